@@ -1,0 +1,1 @@
+"""Other written forms of a battery passport."""
