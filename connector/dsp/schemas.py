@@ -27,22 +27,25 @@ LENIENCIES: Final[dict[str, str]] = {
     "inline context": "`@context` may hold objects beside the protocol's IRI",
     "empty lists": "an empty catalog may say so with an empty list",
     "bare properties": "endpoint properties need no `@type`, and their list may be empty",
-    "single service": "a catalog that another one lists may stand without `@id` of its services",
+    "bare versions": "a version entry may lack its binding, as before 2025-1",
 }
 """What `lenient` lets pass beyond `strict`, and why."""
+
+PROSE: Final[dict[str, str]] = {
+    "offer target": "the offer of a request names its target",
+    "callback": "callbackAddress is an http or https URL, or no answer could be sent",
+    "names": "process ids, agreement ids, formats and policy ids are not empty",
+}
+"""What `lenient` wants beyond `strict`, because the protocol's text does."""
 
 TEXT: Final[Schema] = {"type": "string"}
 NAME: Final[Schema] = {"type": "string", "minLength": 1}
 URL: Final[Schema] = {"type": "string", "pattern": "^https?://[^\\s]+$"}
 ANY_LIST: Final[Schema] = {"type": "array"}
 
-OPERATORS: Final = ("eq", "neq", "gt", "gteq", "lt", "lteq", "term-lteq") + (
-    "isA",
-    "hasPart",
-    "isPartOf",
-    "isAllOf",
-    "isAnyOf",
-    "isNoneOf",
+OPERATORS: Final = (
+    *("eq", "neq", "gt", "gteq", "lt", "lteq", "term-lteq"),
+    *("isA", "hasPart", "isPartOf", "isAllOf", "isAnyOf", "isNoneOf"),
 )
 LOGICAL: Final = ("and", "andSequence", "or", "xone")
 RULES: Final = ("permission", "prohibition", "obligation")
@@ -198,7 +201,7 @@ def _policies(lenient: bool) -> dict[str, Schema]:
         **dict.fromkeys(("target", "assigner", "assignee"), TEXT),
         "timestamp": {"type": "string", "pattern": TIMESTAMP},
     }
-    offer = _object(["@id", "@type"], {**policy, "@type": {"const": "Offer"}}) | some
+    offer = _object(["@id"], {**policy, "@type": {"const": "Offer"}}) | some
     return {
         "Rule": rule,
         "Constraint": {
@@ -215,7 +218,7 @@ def _policies(lenient: bool) -> dict[str, Schema]:
             ],
         },
         "Offer": offer | ({} if lenient else {"not": {"required": ["target"]}}),
-        "MessageOffer": offer | {"properties": {**offer["properties"], "target": TEXT}},
+        "MessageOffer": offer | {"required": ["@id", "@type"], "properties": {**offer["properties"], "target": TEXT}},
         "Agreement": _object(
             ["@id", "@type", "target", "assigner", "assignee"], {**policy, **parties, "@type": {"const": "Agreement"}}
         )
