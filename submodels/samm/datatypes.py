@@ -1,0 +1,104 @@
+"""XSD data types in JSON Schema: which JSON type they are written as and what their lexical form demands.
+
+The mapping is that of the schemas published for Catena-X aspects (any number is `number`, text is searched for a
+pattern); the `STRICT_` tables hold what XML Schema Part 2 demands beyond it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from submodels.samm.model import CURIE, LANG_STRING, XSD
+
+_INTEGER_BOUNDS: dict[str, tuple[int | None, int | None]] = {
+    "integer": (None, None),
+    "byte": (-(2**7), 2**7 - 1),
+    "short": (-(2**15), 2**15 - 1),
+    "int": (-(2**31), 2**31 - 1),
+    "long": (-(2**63), 2**63 - 1),
+    "unsignedByte": (0, 2**8 - 1),
+    "unsignedShort": (0, 2**16 - 1),
+    "unsignedInt": (0, 2**32 - 1),
+    "unsignedLong": (0, 2**64 - 1),
+    "positiveInteger": (1, None),
+    "nonNegativeInteger": (0, None),
+    "negativeInteger": (None, -1),
+    "nonPositiveInteger": (None, 0),
+}
+
+INTEGERS = frozenset(XSD + name for name in _INTEGER_BOUNDS)
+NUMBERS = INTEGERS | {XSD + "decimal", XSD + "double", XSD + "float"}
+
+_YEAR = r"-?([1-9][0-9]{3,}|0[0-9]{3})"
+_MONTH = r"(0[1-9]|1[0-2])"
+_DAY = r"(0[1-9]|[12][0-9]|3[01])"
+_ZONE = r"(Z|[+-]((0[0-9]|1[0-3]):[0-5][0-9]|14:00))?"
+_CLOCK = r"(([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?|24:00:00(\.0+)?)"
+_FIGURES = r"[0-9]+"
+
+PATTERNS: dict[str, str] = {
+    XSD + "dateTime": f"{_YEAR}-{_MONTH}-{_DAY}T{_CLOCK}{_ZONE}",
+    XSD + "gYear": f"{_YEAR}{_ZONE}",
+    XSD + "gMonth": f"--{_MONTH}{_ZONE}",
+    XSD + "gDay": f"---{_DAY}{_ZONE}",
+    XSD + "gYearMonth": f"{_YEAR}-{_MONTH}{_ZONE}",
+    XSD + "gMonthDay": f"--{_MONTH}-{_DAY}{_ZONE}",
+    XSD + "yearMonthDuration": f"-?P({_FIGURES}Y({_FIGURES}M)?|{_FIGURES}M)",
+    XSD + "dayTimeDuration": r"[^YM]*[DT]",
+    XSD + "hexBinary": r"[0-9a-fA-F]+",
+    CURIE: r"[a-zA-Z]*:[a-zA-Z]+",
+}
+"""Searched for anywhere in the text."""
+
+FORMATS: dict[str, str] = {
+    XSD + "date": "date",
+    XSD + "time": "time",
+    XSD + "dateTimeStamp": "date-time",
+    XSD + "duration": "duration",
+    XSD + "anyURI": "uri",
+}
+
+STRICT_PATTERNS: dict[str, str] = {
+    **{name: f"^(?:{pattern})$" for name, pattern in PATTERNS.items()},
+    XSD + "dayTimeDuration": r"^-?P([0-9]+D)?(T([0-9]+H)?([0-9]+M)?([0-9]+(\.[0-9]+)?S)?)?$",
+    XSD + "hexBinary": r"^([0-9a-fA-F]{2})*$",
+    XSD + "base64Binary": r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$",
+    CURIE: r"^[A-Za-z_][A-Za-z0-9_.-]*:[A-Za-z0-9_.-]+$",
+}
+"""Matched in full."""
+
+LANGUAGE_TAG = r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"
+
+_OTHERS = ("string", "boolean", "decimal", "double", "float", "base64Binary")
+SCALARS = frozenset({LANG_STRING, *INTEGERS, *PATTERNS, *FORMATS, *(XSD + name for name in _OTHERS)})
+"""Every scalar data type that the meta-model knows."""
+
+
+def scalar_schema(data_type: str, *, strict: bool = False) -> dict[str, Any]:
+    """The JSON Schema of a scalar `data_type` (IRI)."""
+    if data_type == LANG_STRING:
+        return {"type": "object", "additionalProperties": {"type": "string"}} | (
+            {"propertyNames": {"pattern": LANGUAGE_TAG}} if strict else {}
+        )
+    if data_type in NUMBERS:
+        return _number_schema(data_type, strict)
+    if data_type == XSD + "boolean":
+        return {"type": "boolean"}
+    return {"type": "string"} | _facets(data_type, strict)
+
+
+def _number_schema(data_type: str, strict: bool) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": "integer" if strict and data_type in INTEGERS else "number"}
+    least, most = _INTEGER_BOUNDS.get(data_type.removeprefix(XSD), (None, None))
+    if least is not None:
+        schema["minimum"] = least
+    if most is not None:
+        schema["maximum"] = most
+    return schema
+
+
+def _facets(data_type: str, strict: bool) -> dict[str, Any]:
+    pattern = (STRICT_PATTERNS if strict else PATTERNS).get(data_type)
+    if pattern is not None:
+        return {"pattern": pattern}
+    return {"format": FORMATS[data_type]} if data_type in FORMATS else {}

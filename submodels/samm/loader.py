@@ -1,0 +1,366 @@
+"""Loading an aspect model: Turtle texts in, one typed `Aspect` out, or every finding at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from connector.notation.findings import Finding
+from connector.notation.problems import Invalid
+from submodels.samm.characteristics import read_characteristic
+from submodels.samm.literals import to_json
+from submodels.samm.model import (
+    XSD,
+    Aspect,
+    Characteristic,
+    Entity,
+    Property,
+    Scalar,
+    data_type_of,
+)
+from submodels.samm.recursion import endless_entity
+from submodels.samm.sources import Elements, Sources
+from submodels.samm.terms import (
+    DESCRIPTION,
+    ELEMENTS,
+    RDF,
+    USAGE,
+    VERSIONS,
+    is_standard,
+    name_of,
+    split_urn,
+    version_of,
+)
+from submodels.samm.turtle import Blank, Element, Literal, Term, describe, parse
+
+MAX_FINDINGS = 200
+_PLACEHOLDER = Scalar(data_type=XSD + "string")
+_PROPERTIES = ("samm:Property", "samm:AbstractProperty")
+
+
+def load(urn: str, sources: Sources) -> Aspect:
+    """The aspect `urn` (`urn:samm:<namespace>:<version>#<Name>`), SAMM meta-model 2.0.0 to 2.2.0.
+
+    `sources` maps file names to Turtle texts, or is a function that gives the (file name, text) pairs of one
+    `<namespace>:<version>`. Raises Invalid: code and findings `samm/aspect|syntax|import|unknown-term|meta-model|
+    incomplete|kind|value|cycle|duplicate`, each with file and line as source and the element as found.
+    """
+    if split_urn(urn) is None:
+        raise Invalid("samm/aspect", f"{urn!r} is no aspect model URN: urn:samm:<namespace>:<version>#<Name> is wanted")
+    reader = Reader(Elements(sources))
+    try:
+        aspect = reader.aspect(urn)
+    except RecursionError:
+        raise Invalid("samm/depth", f"the model of {urn} nests too deep to be read") from None
+    findings = [*reader.findings, *reader.elements.duplicates]
+    if findings:
+        raise Invalid(findings[0].code, _summary(urn, findings), findings=findings[:MAX_FINDINGS])
+    return aspect
+
+
+def aspects_in(turtle_text: str) -> list[str]:
+    """The URNs of the aspects that a Turtle text defines, in its order. Raises Invalid (`samm/syntax`)."""
+    elements = parse(turtle_text, "model")
+    return [iri for iri, element in elements.items() if "samm:Aspect" in element.types]
+
+
+def _summary(urn: str, findings: Sequence[Finding]) -> str:
+    more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
+    return f"the model of {urn} cannot be used: {findings[0].message}{more}"
+
+
+class Reader:
+    """Reads elements once each; what is wrong is collected, so that one run shows everything."""
+
+    def __init__(self, elements: Elements) -> None:
+        self.elements = elements
+        self.findings: list[Finding] = []
+        self._entities: dict[str, Entity] = {}
+        self._waiting: list[tuple[Entity, Element]] = []
+        self._later: list[Callable[[], None]] = []
+        self._characteristics: dict[str, Characteristic] = {}
+        self._open: list[str] = []
+        self._inherited: dict[str, list[_Slot]] = {}
+
+    # -- reporting ---------------------------------------------------------------------------------------------
+
+    def report(self, code: str, message: str, element: Element, found: Any = None) -> None:
+        """Note what is wrong with `element`."""
+        subject = f"{element.place}: " if isinstance(element.iri, Blank) else f"{element.iri} ({element.place}): "
+        self.findings.append(Finding(f"samm/{code}", subject + message, found=found, source=element.place))
+
+    # -- finding elements and attributes -----------------------------------------------------------------------
+
+    def element(self, term: Term, wanted: Sequence[str], user: Element) -> Element | None:
+        """The element that `term` names, if it is of one of the classes `wanted`; reported against `user` if not."""
+        if not isinstance(term, str):
+            self.report("kind", f"a reference to a {_name(wanted)} is wanted, not a value", user, str(term))
+            return None
+        found = self.elements.get(term)
+        if found is None or not found.types:
+            self.report("import", f"{term} is not defined in any of the given files{_version_hint(term)}", user, term)
+            return None
+        if not set(found.types) & set(wanted):
+            self._wrong_kind(found, wanted, user)
+            return None
+        self._check_terms(found, frozenset().union(*(ELEMENTS[kind] for kind in found.types if kind in ELEMENTS)))
+        return found
+
+    def _wrong_kind(self, found: Element, wanted: Sequence[str], user: Element) -> None:
+        strange = [
+            kind for kind in found.types if is_standard(kind) or (kind.startswith("samm") and kind not in ELEMENTS)
+        ]
+        if strange:
+            kind = strange[0]
+            self.report("unknown-term", f"{kind} is no class of SAMM {', '.join(VERSIONS)}", found, kind)
+        else:
+            kinds = ", ".join(found.types)
+            self.report("kind", f"{found.iri} is a {kinds}; a {_name(wanted)} is wanted here", user, found.iri)
+
+    def _check_terms(self, element: Element, allowed: frozenset[str]) -> None:
+        for predicate in element.statements:
+            if predicate in allowed or predicate in DESCRIPTION or not _is_ours(predicate):
+                continue
+            self.report("unknown-term", f"{predicate} has no meaning here", element, predicate)
+
+    def one(self, element: Element, predicate: str) -> Term | None:
+        """The one value of `predicate`, None where there is none; more than one is reported."""
+        values = element.statements.get(predicate, [])
+        if len(values) > 1:
+            self.report("kind", f"{predicate} stands {len(values)} times; once is allowed", element, predicate)
+        return values[0] if values else None
+
+    def required(self, element: Element, predicate: str) -> Term | None:
+        """As `one`, but absence is reported."""
+        value = self.one(element, predicate)
+        if value is None:
+            self.report("incomplete", f"{predicate} is missing", element, predicate)
+        return value
+
+    def text(self, element: Element, predicate: str) -> str | None:
+        """The one literal's text."""
+        value = self.one(element, predicate)
+        if value is None or isinstance(value, Literal):
+            return value.text if value else None
+        self.report("kind", f"{predicate} wants a literal", element, str(value))
+        return None
+
+    def items(self, element: Element, predicate: str) -> tuple[Term, ...]:
+        """The one list."""
+        value = self.required(element, predicate)
+        if value is None or isinstance(value, tuple):
+            return value or ()
+        self.report("kind", f"{predicate} wants a list in parentheses", element, str(value))
+        return ()
+
+    def flag(self, element: Element, predicate: str) -> bool:
+        """The one truth value; False where absent."""
+        text = self.text(element, predicate)
+        if text not in (None, "true", "false", "1", "0"):
+            self.report("value", f"{predicate} is true or false, not {text!r}", element, text)
+        return text in ("true", "1")
+
+    # -- aspects and entities ----------------------------------------------------------------------------------
+
+    def aspect(self, urn: str) -> Aspect:
+        """The aspect and, through it, everything that its payload can hold."""
+        asking = Element(urn, "the request", 0)
+        element = self.element(urn, ("samm:Aspect",), asking)
+        if element is None:
+            return Aspect(urn=urn)
+        slots = [self._slot(item, element) for item in self.items(element, "samm:properties")]
+        properties = self._properties([slot for slot in slots if slot], element)
+        self._finish()
+        self._check_endless(properties, element)
+        return Aspect(**describe(element), properties=properties)
+
+    def later(self, read: Callable[[], None]) -> None:
+        """Have `read` called when all entities have their properties."""
+        self._later.append(read)
+
+    def _finish(self) -> None:
+        while self._waiting or self._later:
+            if self._waiting:
+                entity, element = self._waiting.pop()
+                object.__setattr__(entity, "properties", self._properties(self._all_slots(element, ()), element))
+            else:
+                self._later.pop()()
+
+    def entity(self, term: Term, user: Element) -> Entity | None:
+        """The entity that `term` names; its properties are filled in later, so that entities may contain themselves."""
+        element = self.element(term, ("samm:Entity", "samm:AbstractEntity"), user)
+        if element is None:
+            return None
+        if element.iri not in self._entities:
+            entity = Entity(**describe(element), is_abstract="samm:AbstractEntity" in element.types)
+            self._entities[element.iri] = entity
+            self._waiting.append((entity, element))
+            parent = self.one(element, "samm:extends")
+            if parent is not None:
+                object.__setattr__(entity, "extends", self.entity(parent, element))
+        return self._entities[element.iri]
+
+    def _all_slots(self, element: Element, below: tuple[str, ...]) -> list[_Slot]:
+        """The properties of an entity and of all that it extends, inherited first; one that extends takes the place."""
+        if element.iri in below:
+            self.report("cycle", "the entity extends itself", element, element.iri)
+            return []
+        if element.iri not in self._inherited:
+            self._inherited[element.iri] = self._gather(element, below)
+        return self._inherited[element.iri]
+
+    def _gather(self, element: Element, below: tuple[str, ...]) -> list[_Slot]:
+        parent = self.one(element, "samm:extends")
+        wanted = ("samm:Entity", "samm:AbstractEntity")
+        above = self.element(parent, wanted, element) if parent is not None else None
+        slots = list(self._all_slots(above, (*below, element.iri))) if above else []
+        for item in self.items(element, "samm:properties"):
+            slot = self._slot(item, element)
+            if slot is None:
+                continue
+            place = next((i for i, other in enumerate(slots) if other.urn in slot.replaces), len(slots))
+            slots[place : place + 1] = [slot]
+        return slots
+
+    # -- properties --------------------------------------------------------------------------------------------
+
+    def _slot(self, item: Term, user: Element) -> _Slot | None:
+        usage = self.elements.get(item) if isinstance(item, Blank) else None
+        if usage is None:
+            element = self.element(item, _PROPERTIES, user)
+            return _Slot(element.iri, self._chain(element), None) if element else None
+        self._check_terms(usage, USAGE)
+        target = usage.statements.get("samm:property", []) + usage.statements.get("samm:extends", [])
+        if len(target) != 1:
+            self.report("incomplete", "a property usage names one samm:property or samm:extends", usage)
+            return None
+        element = self.element(target[0], _PROPERTIES, usage)
+        return _Slot(element.iri, self._chain(element), usage) if element else None
+
+    def _chain(self, element: Element) -> tuple[Element, ...]:
+        """A property and those that it extends, the nearest first."""
+        chain = [element]
+        while (parent := self.one(chain[-1], "samm:extends")) is not None:
+            above = self.element(parent, _PROPERTIES, chain[-1])
+            if above is None:
+                break
+            if above in chain:
+                self.report("cycle", "the property extends itself", above, above.iri)
+                break
+            chain.append(above)
+        return tuple(chain)
+
+    def _properties(self, slots: list[_Slot], owner: Element) -> tuple[Property, ...]:
+        found = [prop for slot in slots if (prop := self._property(slot))]
+        names = [prop.payload_name for prop in found if not prop.not_in_payload]
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            if len({prop.urn for prop in found if prop.payload_name == name}) > 1:
+                self.report("duplicate", f"two properties have the payload name {name!r}", owner, name)
+        return tuple({(prop.payload_name, prop.urn): prop for prop in found}.values())
+
+    def property(self, item: Term, user: Element) -> Property | None:
+        """The property that `item` (an IRI or a usage node) names; None for an abstract one."""
+        slot = self._slot(item, user)
+        return self._property(slot) if slot else None
+
+    def _property(self, slot: _Slot) -> Property | None:
+        sources = [*([slot.usage] if slot.usage else []), *slot.chain]
+        characteristic = self._first(sources, "samm:characteristic")
+        element = slot.chain[0]
+        if characteristic is None:
+            if "samm:AbstractProperty" not in element.types:
+                self.report("incomplete", "samm:characteristic is missing", element, element.iri)
+            return None
+        usage = slot.usage or Element("", element.file, element.line)
+        read = self.characteristic(characteristic[1], characteristic[0])
+        return Property(
+            **describe(element),
+            payload_name=self.text(usage, "samm:payloadName") or name_of(element.iri),
+            optional=self.flag(usage, "samm:optional"),
+            not_in_payload=self.flag(usage, "samm:notInPayload"),
+            characteristic=read,
+            example_value=self._example(sources, read),
+        )
+
+    def _first(self, sources: list[Element], predicate: str) -> tuple[Element, Term] | None:
+        for element in sources:
+            value = self.one(element, predicate)
+            if value is not None:
+                return element, value
+        return None
+
+    def _example(self, sources: list[Element], characteristic: Characteristic) -> Any:
+        found = self._first(sources, "samm:exampleValue")
+        if found is None:
+            return None
+        element, term = found
+        value = self.value(term, element)
+        data_type = data_type_of(characteristic)
+        if value is None or not isinstance(data_type, str):
+            return None
+        try:
+            return to_json(value, data_type)
+        except ValueError as error:
+            self.report("value", f"samm:exampleValue: {error}", element, value.text)
+            return None
+
+    # -- characteristics and values ----------------------------------------------------------------------------
+
+    def characteristic(self, term: Term, user: Element) -> Characteristic:
+        """The characteristic that `term` names; one that contains itself without an entity between is reported."""
+        key = term if isinstance(term, str) else ""
+        if key in self._open:
+            self.report("cycle", f"{' -> '.join(self._open)} leads back to itself", user, key)
+            return _PLACEHOLDER
+        if key not in self._characteristics:
+            self._open.append(key)
+            found = read_characteristic(self, term, user)
+            self._open.pop()
+            self._characteristics[key] = found or _PLACEHOLDER
+        return self._characteristics[key]
+
+    def value(self, term: Term, user: Element) -> Literal | None:
+        """The literal that `term` is, or that a samm:Value (2.2.0) holds."""
+        if isinstance(term, Literal):
+            return term
+        element = self.element(term, ("samm:Value",), user)
+        held = self.required(element, "samm:value") if element else None
+        if held is not None and not isinstance(held, Literal):
+            self.report("kind", "samm:value wants a literal", user, str(held))
+        return held if isinstance(held, Literal) else None
+
+    # -- recursion ---------------------------------------------------------------------------------------------
+
+    def _check_endless(self, properties: tuple[Property, ...], element: Element) -> None:
+        entity = endless_entity(properties)
+        if entity is not None:
+            place = self.elements.get(entity.urn) or element
+            self.report("cycle", "every payload would contain itself: make a property optional", place, entity.urn)
+
+
+class _Slot:
+    """A property as one entity or aspect lists it: `usage` is the blank node, if there is one."""
+
+    __slots__ = ("chain", "replaces", "urn", "usage")
+
+    def __init__(self, urn: str, chain: tuple[Element, ...], usage: Element | None) -> None:
+        self.urn = urn
+        self.chain = chain
+        self.usage = usage
+        extended = {element.iri for element in chain[1:]}
+        self.replaces = extended | ({urn} if usage and "samm:extends" in usage.statements else set())
+
+
+def _is_ours(predicate: str) -> bool:
+    return predicate.startswith(("samm", "urn:samm:", "unit:")) or predicate == RDF
+
+
+def _name(wanted: Sequence[str]) -> str:
+    return wanted[0].partition(":")[2] if len(wanted) < 3 else "Characteristic or Constraint"
+
+
+def _version_hint(iri: str) -> str:
+    version = version_of(iri)
+    if version is None or version in VERSIONS:
+        return ""
+    return f" (meta-model {version} is not read here, {', '.join(VERSIONS)} are)"

@@ -1,0 +1,140 @@
+"""The vocabulary of the SAMM meta-model (2.0.0, 2.1.0, 2.2.0): names are the same in all, the version is in the IRI."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+VERSIONS = ("2.0.0", "2.1.0", "2.2.0")
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+
+_MODELS = {"meta-model": "samm", "characteristic": "samm-c", "entity": "samm-e", "unit": "unit"}
+_TERM = re.compile(
+    r"urn:samm:org\.eclipse\.esmf\.samm:(meta-model|characteristic|entity|unit):([0-9]+\.[0-9]+\.[0-9]+)#(.+)", re.ASCII
+)
+_URN = re.compile(r"urn:samm:([A-Za-z0-9_.-]{1,200}:[0-9]+\.[0-9]+\.[0-9]+)#([A-Za-z0-9_%-]{1,200})", re.ASCII)
+_STANDARD = "urn:samm:org.eclipse.esmf.samm:"
+
+DESCRIPTION = frozenset({"rdf:type", "samm:preferredName", "samm:description", "samm:see"})
+
+_SCALAR = frozenset({"samm:dataType"})
+_COLLECTION = frozenset({"samm:dataType", "samm-c:elementCharacteristic"})
+_QUANTIFIED = frozenset({"samm:dataType", "samm-c:unit"})
+_PROPERTY = frozenset({"samm:characteristic", "samm:exampleValue", "samm:extends"})
+_ENTITY = frozenset({"samm:properties", "samm:extends"})
+
+COLLECTIONS = {f"samm-c:{kind}": kind for kind in ("Collection", "List", "Set", "SortedSet", "TimeSeries")}
+QUANTITIES = {f"samm-c:{kind}": kind for kind in ("Quantifiable", "Measurement", "Duration")}
+
+CHARACTERISTICS: dict[str, frozenset[str]] = {
+    "samm:Characteristic": _SCALAR,
+    "samm-c:Code": _SCALAR,
+    "samm-c:Reference": _SCALAR,
+    "samm-c:SingleEntity": _SCALAR,
+    "samm-c:Enumeration": frozenset({"samm:dataType", "samm-c:values"}),
+    "samm-c:State": frozenset({"samm:dataType", "samm-c:values", "samm-c:defaultValue"}),
+    "samm-c:Either": frozenset({"samm-c:left", "samm-c:right"}),
+    "samm-c:StructuredValue": frozenset({"samm:dataType", "samm-c:deconstructionRule", "samm-c:elements"}),
+    "samm-c:Trait": frozenset({"samm-c:baseCharacteristic", "samm-c:constraint"}),
+    **dict.fromkeys(COLLECTIONS, _COLLECTION),
+    **dict.fromkeys(QUANTITIES, _QUANTIFIED),
+}
+"""Each class of characteristic with the attributes that it may have besides those for people."""
+
+CONSTRAINTS: dict[str, frozenset[str]] = {
+    "samm-c:RangeConstraint": frozenset(
+        {"samm-c:minValue", "samm-c:maxValue", "samm-c:lowerBoundDefinition", "samm-c:upperBoundDefinition"}
+    ),
+    "samm-c:LengthConstraint": frozenset({"samm-c:minValue", "samm-c:maxValue"}),
+    "samm-c:RegularExpressionConstraint": frozenset({"samm:value"}),
+    "samm-c:EncodingConstraint": frozenset({"samm:value"}),
+    "samm-c:LanguageConstraint": frozenset({"samm-c:languageCode"}),
+    "samm-c:LocaleConstraint": frozenset({"samm-c:localeCode"}),
+    "samm-c:FixedPointConstraint": frozenset({"samm-c:scale", "samm-c:integer"}),
+}
+
+ELEMENTS: dict[str, frozenset[str]] = {
+    "samm:Aspect": frozenset({"samm:properties", "samm:operations", "samm:events"}),
+    "samm:Entity": _ENTITY,
+    "samm:AbstractEntity": _ENTITY,
+    "samm:Property": _PROPERTY,
+    "samm:AbstractProperty": _PROPERTY,
+    "samm:Value": frozenset({"samm:value"}),
+    **CHARACTERISTICS,
+    **CONSTRAINTS,
+}
+"""Every class that a payload can depend on, with its attributes."""
+
+USAGE = frozenset(
+    {"samm:property", "samm:optional", "samm:notInPayload", "samm:payloadName", "samm:extends", "samm:characteristic"}
+    | {"samm:exampleValue"}
+)
+"""What a property may carry where it is used (a blank node in `samm:properties`)."""
+
+LOWER_BOUNDS = {"samm-c:AT_LEAST": False, "samm-c:GREATER_THAN": True}
+UPPER_BOUNDS = {"samm-c:AT_MOST": False, "samm-c:LESS_THAN": True}
+"""Bound definition -> whether the bound itself is excluded."""
+
+ENCODINGS = ("US-ASCII", "ISO-8859-1", "UTF-8", "UTF-16", "UTF-16BE", "UTF-16LE")
+
+STANDARD_ELEMENTS = """
+@prefix samm: <urn:samm:org.eclipse.esmf.samm:meta-model:{version}#> .
+@prefix samm-c: <urn:samm:org.eclipse.esmf.samm:characteristic:{version}#> .
+@prefix samm-e: <urn:samm:org.eclipse.esmf.samm:entity:{version}#> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+@prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
+samm-c:Text a samm:Characteristic ; samm:dataType xsd:string .
+samm-c:Timestamp a samm:Characteristic ; samm:dataType xsd:dateTime .
+samm-c:MultiLanguageText a samm:Characteristic ; samm:dataType rdf:langString .
+samm-c:Boolean a samm:Characteristic ; samm:dataType xsd:boolean .
+samm-c:Locale a samm:Characteristic ; samm:dataType xsd:string .
+samm-c:Language a samm:Characteristic ; samm:dataType xsd:string .
+samm-c:UnitReference a samm:Characteristic ; samm:dataType samm:curie .
+samm-c:ResourcePath a samm:Characteristic ; samm:dataType xsd:anyURI .
+samm-c:MimeType a samm:Characteristic ; samm:dataType xsd:string .
+samm-c:Reference a samm:Characteristic ; samm:dataType xsd:anyURI .
+samm-e:TimeSeriesEntity a samm:AbstractEntity ; samm:properties ( samm-e:timestamp samm-e:value ) .
+samm-e:timestamp a samm:Property ; samm:characteristic samm-c:Timestamp .
+samm-e:value a samm:AbstractProperty .
+samm-e:Point3d a samm:AbstractEntity ; samm:properties ( samm-e:x samm-e:y samm-e:z ) .
+samm-e:x a samm:AbstractProperty .
+samm-e:y a samm:AbstractProperty .
+samm-e:z a samm:AbstractProperty .
+samm-e:FileResource a samm:Entity ; samm:properties ( samm-e:resource samm-e:mimeType ) .
+samm-e:resource a samm:Property ; samm:characteristic samm-c:ResourcePath .
+samm-e:mimeType a samm:Property ; samm:characteristic samm-c:MimeType ; samm:exampleValue "application/json" .
+samm-e:Quantity a samm:AbstractEntity ; samm:properties ( samm-e:value samm-e:unit ) .
+samm-e:unit a samm:Property ; samm:characteristic samm-c:UnitReference .
+"""
+"""The elements that the meta-model itself brings, in its own notation."""
+
+
+@lru_cache(maxsize=4096)
+def short(iri: str) -> str:
+    """`iri` with the meta-model's IRI shortened to `samm:`, `samm-c:`, `samm-e:` or `unit:`; others stay."""
+    if iri.startswith(RDF):
+        return "rdf:" + iri[len(RDF) :]
+    match = _TERM.fullmatch(iri)
+    return f"{_MODELS[match[1]]}:{match[3]}" if match and match[2] in VERSIONS else iri
+
+
+def is_standard(iri: str) -> bool:
+    """Whether `iri` belongs to the meta-model, of whatever version."""
+    return iri.startswith(_STANDARD)
+
+
+def version_of(iri: str) -> str | None:
+    """The meta-model version in a term of the meta-model."""
+    match = _TERM.fullmatch(iri)
+    return match[2] if match else None
+
+
+def split_urn(urn: str) -> tuple[str, str] | None:
+    """`urn:samm:<namespace>:<version>#<name>` as (`<namespace>:<version>`, name); None if it is not one."""
+    match = _URN.fullmatch(urn)
+    return (match[1], match[2]) if match else None
+
+
+def name_of(iri: str) -> str:
+    """The part of `iri` after the `#`."""
+    return iri.rpartition("#")[2]
