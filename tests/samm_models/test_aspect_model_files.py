@@ -141,7 +141,9 @@ def test_example_values_have_a_legal_lexical_form() -> None:
 @needs_reference
 def test_annex_xiii_is_linked_exactly_where_the_published_text_names_it() -> None:
     def names_it(node: URIRef) -> bool:
-        return any("annexxiii" in str(text).lower().replace(" ", "") for text in texts(published(), node, "description"))
+        return any(
+            "annexxiii" in str(text).lower().replace(" ", "") for text in texts(published(), node, "description")
+        )
 
     named = {node for node in elements(ours()) if names_it(node)}
     linked = {node for node in elements(ours()) if any("#annex-XIII-" in link for link in links(ours(), node))}
