@@ -1,0 +1,188 @@
+"""IDTA 02035-1 1.0, Digital Nameplate: who made the battery, where, when, and the marks it bears."""
+
+from __future__ import annotations
+
+from submodels.dbp.templates.element import ANY, ONE, OPTIONAL, SOME, file, group, prop, several, text
+
+# IDTA 02002-1 1.0, Contact Information, as far as BatteryPass 4.0.0 can fill it: the template only says "drop it in".
+ADDRESS = (
+    text("Company", OPTIONAL, "0173-1#02-AAW001#001"),
+    text("Street", ONE, "0173-1#02-AAO128#002"),
+    text("Zipcode", ONE, "0173-1#02-AAO129#002"),
+    text("CityTown", ONE, "0173-1#02-AAO132#002"),
+    text("StateCounty", OPTIONAL, "0173-1#02-AAO133#002"),
+    text("NationalCode", ONE, "0173-1#02-AAO134#002"),
+    group(
+        "Phone",
+        OPTIONAL,
+        "https://admin-shell.io/zvei/nameplate/1/0/ContactInformations/ContactInformation/Phone",
+        of=(text("TelephoneNumber", ONE, "0173-1#02-AAO136#002"),),
+    ),
+    group("Fax", OPTIONAL, "0173-1#02-AAQ834#005", of=(text("FaxNumber", ONE, "0173-1#02-AAO195#002"),)),
+    group("Email", OPTIONAL, "0173-1#02-AAQ836#005", of=(prop("EmailAddress", ONE, "string", "0173-1#02-AAO198#002"),)),
+    prop("AddressOfAdditionalLink", OPTIONAL, "string", "0173-1#02-AAQ326#002"),
+)
+
+ELEMENTS = (
+    prop(
+        "URIOfTheProduct",
+        ONE,
+        "anyURI",
+        "0112/2///61987#ABN590#002",
+        "0173-1#02-ABH173#003",
+        "urn:samm:io.admin-shell.idta.digital_nameplate:3.0.0#uriOfTheProduct",
+    ),
+    text(
+        "ManufacturerName",
+        ONE,
+        "0112/2///61987#ABA565#009",
+        "0173-1#02-AAO677#004",
+        "urn:samm:io.admin-shell.idta.digital_nameplate:3.0.0#manufacturerName",
+    ),
+    group(
+        "AddressInformation",
+        ONE,
+        "https://admin-shell.io/zvei/nameplate/1/0/ContactInformations/AddressInformation",
+        "https://admin-shell.io/smt-dropin/smt-dropin-use/1/0",
+        "0112/2///61360_7#AAS002#001",
+        "0173-1#02-AAQ837#008/0173-1#01-ADR448#008",
+        "urn:samm:io.admin-shell.idta.digital_nameplate:3.0.0#addressInformation",
+        of=ADDRESS,
+    ),
+    prop(
+        "SerialNumber",
+        ONE,
+        "string",
+        "0112/2///61987#ABA951#009",
+        "0173-1#02-AAM556#004",
+        "urn:samm:io.admin-shell.idta.digital_nameplate:3.0.0#serialNumber",
+    ),
+    prop(
+        "DateOfManufacture",
+        ONE,
+        "date",
+        "0112/2///61987#ABB757#007",
+        "0173-1#02-AAR972#004",
+        "urn:samm:io.admin-shell.idta.digital_nameplate:3.0.0#dateOfManufacture",
+    ),
+    prop(
+        "DateOfPuttingIntoService",
+        OPTIONAL,
+        "date",
+        "urn:samm:io.admin-shell.idta.batterypass.digital_nameplate:1.0.0#dateOfPuttingIntoService",
+    ),
+    prop(
+        "UniqueFacilityIdentifier",
+        ONE,
+        "string",
+        "https://admin-shell.io/idta/nameplate/3/0/UniqueFacilityIdentifier",
+        "urn:samm:io.admin-shell.idta.digital_nameplate:3.0.0#uniqueFacilityIdentifier",
+        "0173-1#02-AAV646#003",
+    ),
+    prop(
+        "LifeCycleStage",
+        ONE,
+        "string",
+        "0173-1#02-ABL841#001",
+        "urn:samm:io.admin-shell.idta.batterypass.digital_nameplate:1.0.0#batteryStatus",
+    ),
+    prop(
+        "OperatorIdentifier",
+        OPTIONAL,
+        "string",
+        "urn:samm:io.admin-shell.idta.batterypass.digital_nameplate:1.0.0#operatorIdentifier",
+    ),
+    prop(
+        "ManufacturerIdentifier",
+        ONE,
+        "string",
+        "urn:samm:io.admin-shell.idta.batterypass.technical_data:1.0.0#manufacturerIdentifier",
+    ),
+    several(
+        "Markings",
+        ONE,
+        "0112/2///61360_7#AAS006",
+        "0173-1#02-ABI563#003/0173-1#01-AHF849#003",
+        "urn:samm:io.admin-shell.idta.digital_nameplate:3.0.0#markings",
+        of=group(
+            "Marking",
+            SOME,
+            "0112/2///61360_7#AAS009#001",
+            "0173-1#02-ABI564#003/0173-1#01-AHF850#003",
+            "urn:samm:io.admin-shell.idta.shared:3.1.0#Marking",
+            of=(
+                prop(
+                    "MarkingName",
+                    ONE,
+                    "string",
+                    "0112/2///61987#ABA231#009",
+                    "0173-1#02-ABI190#003",
+                    "urn:samm:io.admin-shell.idta.shared:3.1.0#markingName",
+                ),
+                prop(
+                    "DesignationOfCertificateOrApproval",
+                    OPTIONAL,
+                    "string",
+                    "0112/2///61987#ABH783#003",
+                    "0173-1#02-ABI975#002",
+                    "urn:samm:io.admin-shell.idta.shared:3.1.0#designationOfCertificateOrApproval",
+                ),
+                prop(
+                    "IssueDate",
+                    OPTIONAL,
+                    "date",
+                    "0112/2///61987#ABO097#001",
+                    "0173-1#02-ABL774#001",
+                    "urn:samm:io.admin-shell.idta.shared:3.1.0#issueDate",
+                ),
+                prop(
+                    "ExpiryDate",
+                    OPTIONAL,
+                    "date",
+                    "0112/2///61987#ABH830#002",
+                    "0173-1#02-ABL775#001",
+                    "urn:samm:io.admin-shell.idta.shared:3.1.0#expiryDate",
+                ),
+                file(
+                    "MarkingFile",
+                    OPTIONAL,
+                    "0112/2///61987#ABO100#002",
+                    "0173-1#02-ABI191#003",
+                    "urn:samm:io.admin-shell.idta.shared:3.1.0#markingFile",
+                ),
+                prop(
+                    "MarkingAdditionalText",
+                    ANY,
+                    "string",
+                    "0112/2///61987#ABB146#007",
+                    "0173-1#02-ABI192#003",
+                    "urn:samm:io.admin-shell.idta.shared:3.1.0#markingAdditionalText",
+                ),
+            ),
+        ),
+    ),
+    several(
+        "EUDeclarationOfConformity",
+        ONE,
+        "urn:samm:io.admin-shell.idta.batterypass.digital_nameplate:1.0.0#euDeclarationOfConformity",
+        "0173-1#02-ABA889#003",
+        of=prop(
+            "DocumentIdentifier",
+            SOME,
+            "string",
+            "urn:samm:io.admin-shell.idta.handover_documentation:2.0.0#DocumentIdentifier",
+        ),
+    ),
+    several(
+        "ResultsOfTestReportsProvingCompliance",
+        ONE,
+        "urn:samm:io.admin-shell.idta.batterypass.digital_nameplate:1.0.0#resultsOfTestReportsProvingCompliance",
+        "0173-1#02-ABA705#003",
+        of=prop(
+            "DocumentIdentifier",
+            SOME,
+            "string",
+            "urn:samm:io.admin-shell.idta.handover_documentation:2.0.0#DocumentIdentifier",
+        ),
+    ),
+)
