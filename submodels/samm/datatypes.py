@@ -87,9 +87,14 @@ def scalar_schema(data_type: str, *, strict: bool = False) -> dict[str, Any]:
     return {"type": "string"} | _facets(data_type, strict)
 
 
+def integer_bounds(data_type: str) -> tuple[int | None, int | None]:
+    """The least and the greatest number of an integer `data_type`; None where there is none."""
+    return _INTEGER_BOUNDS.get(data_type.removeprefix(XSD), (None, None))
+
+
 def _number_schema(data_type: str, strict: bool) -> dict[str, Any]:
     schema: dict[str, Any] = {"type": "integer" if strict and data_type in INTEGERS else "number"}
-    least, most = _INTEGER_BOUNDS.get(data_type.removeprefix(XSD), (None, None))
+    least, most = integer_bounds(data_type)
     if least is not None:
         schema["minimum"] = least
     if most is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import inf
 
 from submodels.samm.model import (
     Characteristic,
@@ -39,38 +40,45 @@ def all_entities(properties: Iterable[Property]) -> list[Entity]:
     return list(found.values())
 
 
-def endless_entity(properties: Iterable[Property]) -> Entity | None:
-    """An entity of which no finite payload exists, or None.
+def ranks(properties: Iterable[Property]) -> dict[int, int]:
+    """For each entity (by `id`) how many levels its smallest payload needs; those that never end are left out.
 
-    Those that surely end are found first, then those that need only such ones, until nothing changes.
+    Those that need no other entity are found first, then those that need only such ones, until nothing changes.
     """
     entities = all_entities(properties)
-    ending: set[int] = set()
-    changed = True
-    while changed:
-        changed = False
-        for entity in entities:
-            if id(entity) not in ending and _ends(entity, ending):
-                ending.add(id(entity))
-                changed = True
-    return next((entity for entity in entities if id(entity) not in ending), None)
+    found: dict[int, int] = {}
+    level = 0
+    while True:
+        ending = [entity for entity in entities if id(entity) not in found and _ends(entity, found)]
+        if not ending:
+            return found
+        found |= {id(entity): level for entity in ending}
+        level += 1
 
 
-def _ends(entity: Entity, ending: set[int]) -> bool:
-    needed = (prop for prop in entity.properties if not prop.optional and not prop.not_in_payload)
-    return all(_can_end(prop.characteristic, ending) for prop in needed)
+def endless_entity(properties: Iterable[Property]) -> Entity | None:
+    """An entity of which no finite payload exists, or None."""
+    properties = tuple(properties)
+    found = ranks(properties)
+    return next((entity for entity in all_entities(properties) if id(entity) not in found), None)
 
 
-def _can_end(characteristic: Characteristic, ending: set[int]) -> bool:
+def rank_of(characteristic: Characteristic, found: dict[int, int]) -> float:
+    """How many levels of entities the smallest value of `characteristic` needs; infinite where it never ends."""
     if isinstance(characteristic, SingleEntity):
-        return id(characteristic.entity) in ending
+        return found.get(id(characteristic.entity), inf) + 1
     if isinstance(characteristic, Either):
-        return _can_end(characteristic.left, ending) or _can_end(characteristic.right, ending)
+        return min(rank_of(characteristic.left, found), rank_of(characteristic.right, found))
     if isinstance(characteristic, Trait):
         if isinstance(characteristic.base, Collection) and _least(characteristic) > 0:
-            return _can_end(characteristic.base.element, ending)
-        return _can_end(characteristic.base, ending)
-    return True
+            return rank_of(characteristic.base.element, found)
+        return rank_of(characteristic.base, found)
+    return 0
+
+
+def _ends(entity: Entity, found: dict[int, int]) -> bool:
+    needed = (prop for prop in entity.properties if not prop.optional and not prop.not_in_payload)
+    return all(rank_of(prop.characteristic, found) < inf for prop in needed)
 
 
 def _least(trait: Trait) -> int:

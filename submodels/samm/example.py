@@ -1,0 +1,249 @@
+"""An example payload of an aspect: the model's own example values first, otherwise values made from the constraints."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from connector.notation.problems import Unprocessable
+from submodels.samm.datatypes import INTEGERS, NUMBERS, integer_bounds
+from submodels.samm.model import (
+    CURIE,
+    LANG_STRING,
+    UNIQUE_KINDS,
+    XSD,
+    Aspect,
+    Characteristic,
+    Collection,
+    Constraint,
+    Either,
+    Entity,
+    EntityInstance,
+    Enumeration,
+    FixedPointConstraint,
+    Json,
+    LanguageConstraint,
+    LengthConstraint,
+    LocaleConstraint,
+    Property,
+    RangeConstraint,
+    RegularExpressionConstraint,
+    SingleEntity,
+    StructuredValue,
+    constraints_of,
+    data_type_of,
+    without_traits,
+)
+from submodels.samm.patterns import sample
+from submodels.samm.recursion import rank_of, ranks
+from submodels.samm.schema import characteristic_schema
+from submodels.samm.validation import compiled, validator
+
+_TRIES = 40
+_SPAN = 1000
+_DEEP = 8
+"""Below this many objects, optional properties are left out and collections are as short as allowed."""
+
+
+def example(aspect: Aspect, seed: int = 0) -> Json:
+    """A payload that the schema of `aspect` accepts, the same for the same `seed`.
+
+    Seed 0 has every property, the first of enumerated values and `samm:exampleValue` where that is valid; other seeds
+    vary values, sides of an Either, numbers of elements and optional properties. Numbers are int or Decimal. Raises
+    Unprocessable (`samm/example`) for a model whose constraints no value was found for.
+    """
+    payload = _Maker(aspect, seed).object_of(aspect.properties, ())
+    findings = validator(aspect).findings(payload)
+    if findings:
+        raise Unprocessable(
+            "samm/example", f"no example of {aspect.name} could be made: {findings[0]}", findings=findings
+        )
+    return payload
+
+
+class _Maker:
+    """Makes values; what was found out about a characteristic is kept."""
+
+    def __init__(self, aspect: Aspect, seed: int) -> None:
+        self.seed = seed
+        self.random = Random(seed)
+        self._ranks = ranks(aspect.properties)
+        self._judges: dict[int, Any] = {}
+
+    def object_of(self, properties: tuple[Property, ...], path: tuple[int, ...]) -> Json:
+        present = [prop for prop in properties if not prop.not_in_payload and self._is_shown(prop, path)]
+        return {prop.payload_name: self._value(prop.characteristic, prop, path) for prop in present}
+
+    def _is_shown(self, prop: Property, path: tuple[int, ...]) -> bool:
+        if not prop.optional:
+            return True
+        if self._must_end(path):
+            return False
+        return self.seed == 0 or self.random.random() < 0.8
+
+    def _must_end(self, path: tuple[int, ...]) -> bool:
+        """Whether an entity stands inside itself, or the payload is deep."""
+        return len(path) > _DEEP or len(set(path)) < len(path)
+
+    def _value(self, characteristic: Characteristic, prop: Property | None, path: tuple[int, ...]) -> Json:
+        base = without_traits(characteristic)
+        if isinstance(base, SingleEntity):
+            return self._entity(base.entity, path)
+        if isinstance(base, Collection):
+            return self._array(base, constraints_of(characteristic), prop, path)
+        if isinstance(base, Either):
+            side = self._side(base, path)
+            return {side: self._value(base.left if side == "left" else base.right, prop, path)}
+        if isinstance(base, Enumeration) and isinstance(base.data_type, Entity):
+            return _instance_payload(self._pick(base.values)) if base.values else self._entity(base.data_type, path)
+        return self._scalar(characteristic, prop)
+
+    def _entity(self, entity: Entity, path: tuple[int, ...]) -> Json:
+        return self.object_of(entity.properties, (*path, id(entity)))
+
+    def _side(self, either: Either, path: tuple[int, ...]) -> str:
+        left, right = rank_of(either.left, self._ranks), rank_of(either.right, self._ranks)
+        if left == right or not self._must_end(path):
+            return str(self._pick(("left", "right")))
+        return "left" if left < right else "right"
+
+    def _pick(self, values: tuple[Any, ...]) -> Any:
+        return values[0] if self.seed == 0 else self.random.choice(values)
+
+    def _array(
+        self, array: Collection, constraints: list[Constraint], prop: Property | None, path: tuple[int, ...]
+    ) -> Json:
+        lengths = [constraint for constraint in constraints if isinstance(constraint, LengthConstraint)]
+        least = max((constraint.minimum or 0 for constraint in lengths), default=0)
+        most = min((c.maximum for c in lengths if c.maximum is not None), default=least + 2)
+        wanted = least if self._must_end(path) else max(least, min(most, 1 if self.seed == 0 else self._pick((1, 2))))
+        values: list[Json] = []
+        for _ in range(wanted * _TRIES):
+            value = self._value(array.element, prop, path)
+            if array.kind not in UNIQUE_KINDS or value not in values:
+                values.append(value)
+            if len(values) == wanted:
+                break
+            prop = None  # the example value has been used
+        return values
+
+    # -- scalars ---------------------------------------------------------------------------------------------------
+
+    def _scalar(self, characteristic: Characteristic, prop: Property | None) -> Json:
+        judge = self._judges.get(id(characteristic))
+        if judge is None:
+            judge = self._judges[id(characteristic)] = compiled(characteristic_schema(characteristic, strict=True))
+        given = prop.example_value if prop else None
+        if given is not None and (self.seed == 0 or self.random.random() < 0.2) and judge.is_valid(given):
+            return given
+        value = None
+        for _ in range(_TRIES):
+            value = self._candidate(characteristic, prop.name if prop else characteristic.name)
+            if judge.is_valid(value):
+                return value
+        return given if given is not None and judge.is_valid(given) else value
+
+    def _candidate(self, characteristic: Characteristic, name: str) -> Json:
+        base = without_traits(characteristic)
+        if isinstance(base, Enumeration):
+            return self._pick(base.values)
+        constraints = constraints_of(characteristic)
+        data_type = data_type_of(base)
+        if data_type in NUMBERS:
+            return self._number(str(data_type), constraints)
+        if data_type == XSD + "boolean":
+            return self.random.random() < 0.5
+        text = self._text(base, str(data_type), constraints, name)
+        return {_language(constraints): text} if data_type == LANG_STRING else text
+
+    def _text(self, base: Characteristic, data_type: str, constraints: list[Constraint], name: str) -> str:
+        patterns = [c.pattern for c in constraints if isinstance(c, RegularExpressionConstraint)]
+        if isinstance(base, StructuredValue):
+            patterns.append(base.rule)
+        if patterns:
+            return sample(self.random.choice(patterns), self.random) or ""
+        text = _TEXTS[data_type](self.random) if data_type in _TEXTS else f"{name} {self.random.randint(1, 9999)}"
+        return _fitted(text, constraints) if data_type not in _TEXTS else text
+
+    def _number(self, data_type: str, constraints: list[Constraint]) -> int | Decimal:
+        low, high = _bounds(data_type, constraints)
+        if data_type in INTEGERS:
+            return self.random.randint(int(low.to_integral_value("ROUND_CEILING")), int(high // 1))
+        value = low + (high - low) * self.random.randint(1, _SPAN - 1) / _SPAN
+        scales = [constraint.scale for constraint in constraints if isinstance(constraint, FixedPointConstraint)]
+        return value.quantize(Decimal(1).scaleb(-min(scales))) if scales else value
+
+
+def _bounds(data_type: str, constraints: list[Constraint]) -> tuple[Decimal, Decimal]:
+    """The least and greatest number allowed; where one is open, a span from the other."""
+    limits = [c for c in constraints if isinstance(c, RangeConstraint)]
+    lows = [Decimal(c.minimum) for c in limits if isinstance(c.minimum, int | Decimal)]
+    highs = [Decimal(c.maximum) for c in limits if isinstance(c.maximum, int | Decimal)]
+    for constraint in constraints:
+        if isinstance(constraint, FixedPointConstraint):
+            highs.append(Decimal(10**constraint.integer - 1))
+    least, most = integer_bounds(data_type)
+    lows += [Decimal(least)] if least is not None else []
+    highs += [Decimal(most)] if most is not None else []
+    if lows and highs:
+        low, high = max(lows), min(highs)
+        return (low, min(high, low + _SPAN)) if low >= 0 else (max(low, high - _SPAN), high)
+    if highs:
+        return min(highs) - _SPAN, min(highs)
+    return (max(lows), max(lows) + _SPAN) if lows else (Decimal(0), Decimal(_SPAN))
+
+
+def _fitted(text: str, constraints: list[Constraint]) -> str:
+    """`text` cut or filled up to the lengths allowed."""
+    for constraint in constraints:
+        if isinstance(constraint, LengthConstraint):
+            text = text.ljust(constraint.minimum or 0, "x")
+            text = text if constraint.maximum is None else text[: constraint.maximum]
+    return text
+
+
+def _language(constraints: list[Constraint]) -> str:
+    for constraint in constraints:
+        if isinstance(constraint, LocaleConstraint):
+            return constraint.locale_code
+        if isinstance(constraint, LanguageConstraint):
+            return constraint.language_code
+    return "en"
+
+
+def _instance_payload(value: Json) -> Json:
+    if isinstance(value, EntityInstance):
+        return {p.payload_name: _instance_payload(held) for p, held in value.values if not p.not_in_payload}
+    return [_instance_payload(item) for item in value] if isinstance(value, list) else value
+
+
+# -- texts by data type -------------------------------------------------------------------------------------------
+
+
+def _date(random: Random) -> str:
+    return f"{random.randint(2020, 2039)}-{random.randint(1, 12):02}-{random.randint(1, 28):02}"
+
+
+def _time(random: Random) -> str:
+    return f"{random.randint(0, 23):02}:{random.randint(0, 59):02}:{random.randint(0, 59):02}Z"
+
+
+_TEXTS: dict[str, Any] = {
+    XSD + "date": _date,
+    XSD + "time": _time,
+    XSD + "dateTime": lambda random: f"{_date(random)}T{_time(random)}",
+    XSD + "dateTimeStamp": lambda random: f"{_date(random)}T{_time(random)}",
+    XSD + "gYear": lambda random: _date(random)[:4],
+    XSD + "gYearMonth": lambda random: _date(random)[:7],
+    XSD + "gMonth": lambda random: f"--{_date(random)[5:7]}",
+    XSD + "gMonthDay": lambda random: f"--{_date(random)[5:]}",
+    XSD + "gDay": lambda random: f"---{_date(random)[8:]}",
+    XSD + "duration": lambda random: f"P{random.randint(1, 400)}D",
+    XSD + "dayTimeDuration": lambda random: f"P{random.randint(1, 400)}D",
+    XSD + "yearMonthDuration": lambda random: f"P{random.randint(1, 30)}Y",
+    XSD + "anyURI": lambda random: f"https://example.org/{random.randint(1, 9999)}",
+    XSD + "hexBinary": lambda random: random.randbytes(8).hex(),
+    XSD + "base64Binary": lambda random: "AAEC" * random.randint(1, 4),
+    CURIE: lambda random: random.choice(("unit:volt", "unit:percent", "unit:kilogram")),
+}

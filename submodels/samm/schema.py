@@ -1,0 +1,253 @@
+"""JSON Schema 2020-12 of an aspect's payload.
+
+It judges as the schemas published with Catena-X aspects do (draft-04): numbers of any XSD type are `number`, patterns
+are searched for, unknown members of entities are let through. With `strict`, it demands what SAMM and XML Schema say
+beyond that. Bounds are written as int or Decimal: encode the schema with `connector.notation.exact_json`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from typing import Any
+
+from submodels.samm.datatypes import scalar_schema
+from submodels.samm.model import (
+    LANG_STRING,
+    UNIQUE_KINDS,
+    Aspect,
+    Characteristic,
+    Collection,
+    Constraint,
+    Described,
+    Either,
+    EncodingConstraint,
+    Entity,
+    EntityInstance,
+    Enumeration,
+    FixedPointConstraint,
+    Json,
+    LanguageConstraint,
+    LengthConstraint,
+    LocaleConstraint,
+    MultiLanguage,
+    Property,
+    RangeConstraint,
+    RegularExpressionConstraint,
+    SingleEntity,
+    StructuredValue,
+    Trait,
+    without_traits,
+)
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+URN_KEYWORD = "x-samm-aspect-model-urn"
+"""The annotation, also used by published schemas, that tells which model element a subschema stands for."""
+
+_ENCODING_PATTERNS = {"US-ASCII": r"^[\u0000-\u007f]*$", "ISO-8859-1": r"^[\u0000-\u00ff]*$"}
+_EITHER = {"additionalProperties": False, "oneOf": [{"required": ["left"]}, {"required": ["right"]}]}
+
+Schema = dict[str, Any]
+
+
+def json_schema(aspect: Aspect, *, strict: bool = False) -> Schema:
+    """The schema of the payload of `aspect`; characteristics and entities stand once each under `$defs`."""
+    builder = _Builder(strict)
+    schema = {"$schema": DIALECT, **_annotations(aspect), **builder.object_of(aspect.properties)}
+    return schema | {"$defs": builder.definitions}
+
+
+def characteristic_schema(characteristic: Characteristic, *, strict: bool = False) -> Schema:
+    """The schema of a value of `characteristic` alone."""
+    builder = _Builder(strict)
+    return {"$schema": DIALECT, **builder.reference(characteristic), "$defs": builder.definitions}
+
+
+def _annotations(element: Described) -> Schema:
+    found: Schema = {URN_KEYWORD: element.urn} if element.urn else {}
+    if "en" in element.descriptions:
+        found["description"] = element.descriptions["en"]
+    return found
+
+
+class _Builder:
+    """Collects `$defs`; an element that has a name is defined once and referred to from then on."""
+
+    def __init__(self, strict: bool) -> None:
+        self.strict = strict
+        self.definitions: Schema = {}
+        self._names: dict[str, str] = {}
+
+    def reference(self, element: Characteristic | Entity) -> Schema:
+        """`{"$ref": ...}` to a named element, or the schema itself of one without a name."""
+        if not element.urn:
+            return self._schema(element)
+        if element.urn not in self._names:
+            name = self._names[element.urn] = self._free_name(element)
+            self.definitions[name] = {}
+            self.definitions[name] = {**_annotations(element), **self._schema(element)}
+        return {"$ref": f"#/$defs/{self._names[element.urn]}"}
+
+    def _free_name(self, element: Described) -> str:
+        """The element's own name; where namespaces share it, with namespace and version added."""
+        if element.name not in self.definitions:
+            return element.name
+        namespace, _, version = element.urn.partition("#")[0].removeprefix("urn:samm:").rpartition(":")
+        return f"{element.name}_{namespace}_{version}"
+
+    def _schema(self, element: Characteristic | Entity) -> Schema:
+        if isinstance(element, Entity):
+            return self.object_of(element.properties)
+        if isinstance(element, SingleEntity):
+            return self.reference(element.entity)
+        if isinstance(element, Trait):
+            return self._trait(element)
+        if isinstance(element, Collection):
+            unique: Schema = {"uniqueItems": True} if element.kind in UNIQUE_KINDS else {}
+            return {"type": "array", "items": self.reference(element.element), **unique}
+        if isinstance(element, Either):
+            sides = {"left": self.reference(element.left), "right": self.reference(element.right)}
+            return {"type": "object", "properties": sides, **_EITHER}
+        if isinstance(element, Enumeration):
+            return self._enumeration(element)
+        if isinstance(element, MultiLanguage):
+            return scalar_schema(LANG_STRING, strict=self.strict)
+        schema = scalar_schema(element.data_type, strict=self.strict)
+        if self.strict and isinstance(element, StructuredValue):
+            return _joined(schema, {"pattern": _anchored(element.rule)})
+        return schema
+
+    def object_of(self, properties: Iterable[Property]) -> Schema:
+        """An object with those of `properties` that stand in payloads."""
+        present = [prop for prop in properties if not prop.not_in_payload]
+        schema: Schema = {
+            "type": "object",
+            "properties": {
+                prop.payload_name: {**_annotations(prop), **self.reference(prop.characteristic)} for prop in present
+            },
+        }
+        required = [prop.payload_name for prop in present if not prop.optional]
+        if required:
+            schema["required"] = required
+        if self.strict:
+            schema["additionalProperties"] = False
+        return schema
+
+    def _trait(self, trait: Trait) -> Schema:
+        schema = self.reference(trait.base)
+        base = without_traits(trait.base)
+        for constraint in trait.constraints:
+            schema = _joined(schema, _narrowing(constraint, base, self.strict))
+        return schema
+
+    def _enumeration(self, enumeration: Enumeration) -> Schema:
+        if isinstance(enumeration.data_type, Entity):
+            instances = [_instance(value) for value in enumeration.values]
+            return {"type": "object"} | ({"anyOf": instances} if instances else {})
+        return scalar_schema(enumeration.data_type, strict=self.strict) | {"enum": list(enumeration.values)}
+
+
+def _joined(schema: Schema, more: Schema) -> Schema:
+    """Both schemas at once: a keyword that both have goes into `allOf`."""
+    clash = {key: value for key, value in more.items() if key in schema and schema[key] != value}
+    joined = schema | {key: value for key, value in more.items() if key not in clash}
+    return joined | {"allOf": [*schema.get("allOf", []), clash]} if clash else joined
+
+
+def _instance(instance: EntityInstance) -> Schema:
+    """An entity instance: its values in full; further members are let through, as for every entity."""
+    values = [(prop, value) for prop, value in instance.values if not prop.not_in_payload]
+    return {
+        "type": "object",
+        "properties": {prop.payload_name: _instance_value(value) for prop, value in values},
+        "required": [prop.payload_name for prop, _ in values],
+    }
+
+
+def _instance_value(value: Json) -> Schema:
+    if isinstance(value, EntityInstance):
+        return _instance(value)
+    if isinstance(value, list):
+        items = [_instance_value(item) for item in value]
+        return {"type": "array", "prefixItems": items, "minItems": len(items), "maxItems": len(items)}
+    return {"const": value}
+
+
+# -- constraints --------------------------------------------------------------------------------------------------
+
+
+def _narrowing(constraint: Constraint, base: Characteristic, strict: bool) -> Schema:
+    """What `constraint` adds to the schema of `base`."""
+    narrow = _NARROWINGS.get(type(constraint)) or (_STRICT_NARROWINGS.get(type(constraint)) if strict else None)
+    if narrow is None:
+        return {}
+    schema = narrow(constraint, base)
+    if strict and isinstance(constraint, RegularExpressionConstraint):
+        schema = {"pattern": _anchored(constraint.pattern)}
+    textual = schema.keys() & {"pattern", "minLength", "maxLength"}
+    return {"additionalProperties": {"type": "string", **schema}} if textual and _is_text_map(base) else schema
+
+
+def _is_text_map(base: Characteristic) -> bool:
+    return isinstance(base, MultiLanguage)
+
+
+def _anchored(pattern: str) -> str:
+    return f"^(?:{pattern})$"
+
+
+def _range(constraint: RangeConstraint, _base: Characteristic) -> Schema:
+    """Numeric bounds; bounds of dates and times have no keyword in JSON Schema."""
+    low = "exclusiveMinimum" if constraint.is_minimum_exclusive else "minimum"
+    high = "exclusiveMaximum" if constraint.is_maximum_exclusive else "maximum"
+    bounds = {low: constraint.minimum, high: constraint.maximum}
+    return {key: bound for key, bound in bounds.items() if isinstance(bound, int | Decimal)}
+
+
+def _length(constraint: LengthConstraint, base: Characteristic) -> Schema:
+    unit = "Items" if isinstance(base, Collection) else "Length"
+    bounds = {f"min{unit}": constraint.minimum, f"max{unit}": constraint.maximum}
+    return {key: bound for key, bound in bounds.items() if bound is not None}
+
+
+def _expression(constraint: RegularExpressionConstraint, _base: Characteristic) -> Schema:
+    return {"pattern": constraint.pattern}
+
+
+def _encoding(constraint: EncodingConstraint, _base: Characteristic) -> Schema:
+    pattern = _ENCODING_PATTERNS.get(constraint.encoding)
+    return {"pattern": pattern} if pattern else {}
+
+
+def _language(constraint: LanguageConstraint, base: Characteristic) -> Schema:
+    return _only_language(f"^{constraint.language_code}(-.*)?$") if _is_text_map(base) else {}
+
+
+def _locale(constraint: LocaleConstraint, base: Characteristic) -> Schema:
+    return _only_language(f"^{constraint.locale_code}$") if _is_text_map(base) else {}
+
+
+def _only_language(pattern: str) -> Schema:
+    return {"propertyNames": {"pattern": pattern}}
+
+
+def _fixed_point(constraint: FixedPointConstraint, _base: Characteristic) -> Schema:
+    limit = 10**constraint.integer
+    return {
+        "multipleOf": Decimal(1).scaleb(-constraint.scale),
+        "exclusiveMinimum": -limit,
+        "exclusiveMaximum": limit,
+    }
+
+
+_NARROWINGS: dict[type, Callable[[Any, Characteristic], Schema]] = {
+    RangeConstraint: _range,
+    LengthConstraint: _length,
+    RegularExpressionConstraint: _expression,
+}
+_STRICT_NARROWINGS: dict[type, Callable[[Any, Characteristic], Schema]] = {
+    EncodingConstraint: _encoding,
+    LanguageConstraint: _language,
+    LocaleConstraint: _locale,
+    FixedPointConstraint: _fixed_point,
+}

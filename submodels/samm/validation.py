@@ -1,0 +1,193 @@
+"""Checking payloads against an aspect: the schema is compiled once, every error becomes a finding with its place."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Any
+
+from connector.notation.findings import Finding
+from connector.notation.pointers import join
+from connector.notation.problems import Invalid
+from submodels.samm.model import Aspect, Json
+from submodels.samm.schema import URN_KEYWORD, Schema, json_schema
+
+MAX_FINDINGS = 500
+"""A payload with more errors than this is told the first ones."""
+
+CODES = {
+    "type": "samm/type",
+    "required": "samm/required",
+    "enum": "samm/enumeration",
+    "const": "samm/enumeration",
+    "anyOf": "samm/enumeration",
+    "oneOf": "samm/either",
+    "additionalProperties": "samm/unknown-property",
+    "falseSchema": "samm/unknown-property",
+    "pattern": "samm/pattern",
+    "backtrackLimitExceeded": "samm/pattern",
+    "regexEngineFailure": "samm/pattern",
+    "format": "samm/format",
+    "minLength": "samm/length",
+    "maxLength": "samm/length",
+    "minItems": "samm/length",
+    "maxItems": "samm/length",
+    "minimum": "samm/range",
+    "maximum": "samm/range",
+    "exclusiveMinimum": "samm/range",
+    "exclusiveMaximum": "samm/range",
+    "uniqueItems": "samm/unique",
+    "propertyNames": "samm/language",
+    "multipleOf": "samm/fixed-point",
+}
+"""JSON Schema keyword -> reason code."""
+
+_SENTENCES = {
+    "type": "{wanted} is wanted here, not {found}",
+    "required": "the property {wanted} is missing",
+    "enum": "{found} is none of the values that the model lists",
+    "const": "{found} is none of the values that the model lists",
+    "anyOf": "the object is none of those that the model lists",
+    "oneOf": "exactly one of left and right is wanted",
+    "additionalProperties": "the model has no property {found}",
+    "falseSchema": "the model has no property {found}",
+    "pattern": "{found} does not have the form {wanted}",
+    "format": "{found} is no {wanted}",
+    "minLength": "{found} is shorter than {wanted} characters",
+    "maxLength": "{found} is longer than {wanted} characters",
+    "minItems": "at least {wanted} elements are wanted",
+    "maxItems": "at most {wanted} elements are allowed",
+    "minimum": "{found} is less than {wanted}",
+    "maximum": "{found} is more than {wanted}",
+    "exclusiveMinimum": "{found} is not more than {wanted}",
+    "exclusiveMaximum": "{found} is not less than {wanted}",
+    "uniqueItems": "an element stands twice in a set",
+    "propertyNames": "a key is not the language tag that is wanted",
+    "multipleOf": "{found} has more digits after the point than allowed",
+}
+_LONGEST = 120
+
+
+class Validator:
+    """Judges payloads of one aspect; make it once and keep it."""
+
+    def __init__(self, aspect: Aspect) -> None:
+        self.aspect = aspect
+        self.schema = json_schema(aspect)
+        self._compiled = compiled(self.schema)
+        self._strict: tuple[Schema, Any] | None = None
+
+    def is_valid(self, payload: Json) -> bool:
+        """Whether `findings` would be empty."""
+        return bool(_judge(self._compiled.is_valid, payload))
+
+    def findings(self, payload: Json, *, strict: bool = False) -> list[Finding]:
+        """What is wrong with `payload` (as `exact_json.decode` gives it; Decimals are compared with every digit).
+
+        Each finding has the pointer into the payload, the code of `CODES`, what was wanted and found, and as source
+        the URN of the property concerned. With `strict`, what published schemas let through but the model does not
+        mean (misspelt members, half a pattern, fractions of an integer) follows as warnings.
+        """
+        errors = _findings(self.schema, self._compiled, payload, "error")
+        if not strict:
+            return errors
+        if self._strict is None:
+            schema = json_schema(self.aspect, strict=True)
+            self._strict = (schema, compiled(schema))
+        known = {(finding.code, finding.pointer) for finding in errors}
+        warnings = _findings(*self._strict, payload, "warning")
+        return errors + [finding for finding in warnings if (finding.code, finding.pointer) not in known]
+
+
+def validator(aspect: Aspect) -> Validator:
+    """The compiled validator of `aspect`. Raises Invalid (`samm/expression`) for a regular expression that is none."""
+    return Validator(aspect)
+
+
+def compiled(schema: Schema) -> Any:
+    """`schema` compiled; formats are checked and nothing is fetched."""
+    import jsonschema_rs
+
+    try:
+        return jsonschema_rs.Draft202012Validator(schema, validate_formats=True, offline=True)
+    except ValueError as error:
+        reason = str(error).partition("\n")[0]
+        raise Invalid("samm/expression", f"the model gives a schema that cannot be used: {reason}") from None
+
+
+def _judge(judge: Any, payload: Json) -> Any:
+    try:
+        return judge(payload)
+    except (ValueError, RecursionError) as error:
+        raise Invalid("samm/payload", f"the payload is no JSON: {str(error).partition(chr(10))[0]}") from None
+
+
+def _findings(schema: Schema, compiled: Any, payload: Json, severity: Any) -> list[Finding]:
+    errors = _judge(lambda document: list(islice(compiled.iter_errors(document), MAX_FINDINGS)), payload)
+    return [_finding(schema, error, payload, severity) for error in errors]
+
+
+def _finding(schema: Schema, error: Any, payload: Json, severity: Any) -> Finding:
+    keyword = error.kind.name
+    value = _at(payload, error.instance_path)
+    wanted, found = _wanted(error.kind), _found(error.kind, value)
+    sentence = _SENTENCES.get(keyword, "the value does not fit the model")
+    return Finding(
+        CODES.get(keyword, "samm/schema"),
+        sentence.format(wanted=_shown(wanted), found=_shown(found)),
+        pointer=join("", *error.instance_path),
+        severity=severity,
+        wanted=wanted,
+        found=found,
+        source=_urn(schema, error.evaluation_path, wanted if keyword == "required" else None),
+    )
+
+
+def _at(payload: Json, path: list[str | int]) -> Json:
+    for step in path:
+        payload = payload[step]
+    return payload
+
+
+def _wanted(kind: Any) -> Json:
+    if kind.name == "type":
+        types = kind.value
+        return types[0] if len(types) == 1 else types
+    if kind.name == "oneOf":
+        return ["left", "right"]
+    limit = kind.as_dict().get("limit")
+    return limit if limit is not None else (kind.value if kind.name in _PLAIN else None)
+
+
+_PLAIN = frozenset({"required", "enum", "const", "pattern", "format", "multipleOf"})
+
+
+def _found(kind: Any, value: Json) -> Json:
+    if kind.name == "required":
+        return None
+    if kind.name in ("additionalProperties", "falseSchema"):
+        return ", ".join(getattr(kind, "unexpected", None) or list(value))
+    if value is None:
+        return "null"
+    if isinstance(value, dict):
+        return "object"
+    return "array" if isinstance(value, list) else value
+
+
+def _shown(value: Json) -> str:
+    text = repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "..."
+
+
+def _urn(schema: Schema, path: list[str | int], missing: Json) -> str:
+    """The URN of the property that the failed keyword belongs to: the last one passed on the way."""
+    node: Any = schema
+    urn = schema.get(URN_KEYWORD, "")
+    before: Any = None
+    for step in path:
+        if isinstance(node, dict) and step == "required" and missing is not None:
+            return str(node.get("properties", {}).get(missing, {}).get(URN_KEYWORD, urn))
+        node = schema["$defs"][node["$ref"].removeprefix("#/$defs/")] if step == "$ref" else node[step]
+        if before == "properties" and isinstance(node, dict):
+            urn = node.get(URN_KEYWORD, urn)
+        before = step
+    return str(urn)
