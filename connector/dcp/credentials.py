@@ -10,6 +10,7 @@ from typing import Any
 
 from connector.dcp.did import method_id
 from connector.dcp.jws import Sign, peek, sign_jwt
+from connector.dcp.status_entries import StatusEntry, read_entry
 from connector.dcp.tokens import issuer_of
 from connector.dcp.validity import LEEWAY, Codes, check_window, iso, period, seconds
 from connector.notation.jsonld import as_list
@@ -59,8 +60,8 @@ _CODES = Codes(
 class Credential:
     """A credential as its JWT says it; reading proves nothing, `jws.verify(raw, key of issuer)` does.
 
-    `types` without VerifiableCredential; `holder` is the subject's id; `status` and `schema` are the raw members
-    credentialStatus and credentialSchema (object, list or None); `key_id` is the `kid` of the JWT;
+    `types` without VerifiableCredential; `holder` is the subject's id; `schema` is the raw member
+    credentialSchema (object, list or None); `key_id` is the `kid` of the JWT;
     `document` is the credential's own JSON.
     """
 
@@ -70,7 +71,7 @@ class Credential:
     holder: str
     issued_at: datetime | None
     expires_at: datetime | None
-    status: Any
+    status: StatusEntry | None
     id: str | None
     raw: str
     key_id: str | None
@@ -99,7 +100,7 @@ def issue_credential(
     status: Mapping[str, Any] | None,
     id: str,  # noqa: A002
 ) -> str:
-    """A credential about `holder` as JWT; `status` is the entry of `status_list.entry` (None: cannot be revoked).
+    """A credential about `holder` as JWT; `status` is that of `status_entries.entry` (None: cannot be revoked).
 
     Raises Invalid `dcp/credential-subject` where a Catena-X type lacks a member, `dcp/bpn` for a malformed BPNL.
     """
@@ -124,7 +125,8 @@ def read_credential(jwt: str) -> Credential:
     """What the JWT `jwt` says, not verified.
 
     Raises Unauthenticated: what `jws.peek` raises, `dcp/credential-malformed` with the member that is wrong,
-    `dcp/issuer-mismatch`, `dcp/subject-mismatch` where JWT and credential contradict each other.
+    `dcp/issuer-mismatch`, `dcp/subject-mismatch` where JWT and credential contradict each other; Refused: what
+    `status_entries.read_entry` raises.
     """
     header, claims = peek(jwt)
     document = claims.get("vc")
@@ -141,7 +143,7 @@ def read_credential(jwt: str) -> Credential:
         holder=holder,
         issued_at=issued_at,
         expires_at=expires_at,
-        status=document.get("credentialStatus"),
+        status=read_entry(document.get("credentialStatus")),
         id=_text(document.get("id", claims.get("jti"))),
         raw=jwt,
         key_id=_text(header.get("kid")),

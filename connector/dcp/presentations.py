@@ -6,12 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from connector.dcp.credentials import Credential
 from connector.dcp.did import method_id
 from connector.dcp.jws import Sign, sign_jwt
-from connector.dcp.scopes import read_scope
+from connector.dcp.scopes import TRACTUSX_TYPE, read_scope, requested, type_scope
 from connector.dcp.tokens import LIFETIME, check_audience, check_dates, issuer_of, read_jti
 from connector.dcp.validity import LEEWAY, Codes, seconds
+from connector.notation import exact_json
 from connector.notation.jsonld import as_list
+from connector.notation.limits import Limits
 from connector.notation.problems import Invalid, Refused, Unauthenticated, Unprocessable
 
 CONTEXT = "https://w3id.org/dspace-dcp/v1.0/dcp.jsonld"
@@ -22,6 +25,7 @@ RESPONSE = "PresentationResponseMessage"
 
 MAX_SCOPES = 64
 MAX_CREDENTIALS = 64
+_LIMITS = Limits(size=2 * 1024 * 1024, depth=32)
 
 _CODES = Codes(
     "presentation",
@@ -30,6 +34,22 @@ _CODES = Codes(
     "dcp/presentation-issued-later",
     "dcp/presentation-date",
 )
+
+
+def scopes_of(credential_types: Iterable[str], alias: str = TRACTUSX_TYPE) -> list[str]:
+    """The scopes that ask for `credential_types`."""
+    return [type_scope(name, alias) for name in credential_types]
+
+
+def covers(scopes: Iterable[str], credential_type: str, credential_id: str | None = None) -> bool:
+    """Whether any of `scopes` asks for a credential of this type, or with this id."""
+    wanted = {"type": credential_type, "id": credential_id}
+    return any(wanted[scope.by] == scope.wanted for scope in map(read_scope, scopes))
+
+
+def check_complete(credentials: Sequence[Credential], credential_types: Iterable[str]) -> None:
+    """Raise Refused `dcp/credential-missing`, naming them, unless there is a credential of each type; more are fine."""
+    requested(credentials, scopes_of(credential_types))
 
 
 def query(scopes: Iterable[str]) -> dict[str, Any]:
@@ -123,7 +143,9 @@ def check_presentation(
 
 
 def read_message(body: Any, kind: str) -> Mapping[str, Any]:
-    """`body` as the DCP message `kind`, its context checked. Raises Invalid `dcp/message`."""
+    """`body` (JSON values or text) as the DCP message `kind`. Raises Invalid `dcp/message`, `json/...`."""
+    if isinstance(body, bytes | str):
+        body = exact_json.decode(body, limits=_LIMITS)
     if not isinstance(body, Mapping):
         raise Invalid("dcp/message", f"the body is not a JSON object; a {kind} was expected")
     if body.get("type", body.get("@type")) != kind:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import gzip
-import re
 import zlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,10 +14,18 @@ from typing import Any
 from connector.dcp.credentials import BASE_TYPE
 from connector.dcp.did import method_id
 from connector.dcp.jws import Sign, peek, sign_jwt
+from connector.dcp.status_entries import (
+    BITSTRING,
+    KINDS,
+    STATUS_LIST_2021,
+    StatusEntry,
+    check_size,
+    is_one_of,
+    read_purpose,
+)
 from connector.dcp.tokens import issuer_of
 from connector.dcp.validity import LEEWAY, Codes, check_window, iso, period, seconds
 from connector.notation import exact_json
-from connector.notation.jsonld import as_list
 from connector.notation.limits import Limits
 from connector.notation.problems import Problem, Refused, Unauthenticated
 
@@ -27,28 +34,8 @@ MIN_BITS = 131_072
 MAX_BYTES = 2 * 1024 * 1024
 """The longest list read: a few kilobytes of gzip could otherwise fill the memory."""
 
-STATUS_LIST_2021 = "StatusList2021"
-BITSTRING = "BitstringStatusList"
-KINDS: dict[str, tuple[str, str, str]] = {
-    STATUS_LIST_2021: ("StatusList2021Credential", "StatusList2021Entry", "https://w3id.org/vc/status-list/2021/v1"),
-    BITSTRING: ("BitstringStatusListCredential", "BitstringStatusListEntry", "https://www.w3.org/ns/credentials/v2"),
-}
-"""For each kind of list: type of the credential, type of an entry, JSON-LD context."""
-
-PURPOSES = frozenset({"revocation", "suspension"})
-_ENTRY_TYPES = frozenset(entry for _, entry, _ in KINDS.values())
-_INDEX = re.compile(r"0|[1-9][0-9]{0,9}")
 _LIMITS = Limits(size=4 * 1024 * 1024, depth=16)
 _CODES = Codes("status list", "dcp/status-expired", "dcp/status-not-yet", "dcp/status-issued-later", "dcp/status-date")
-
-
-@dataclass(frozen=True, slots=True)
-class StatusEntry:
-    """Where the status of one credential stands: bit `index` of the list at `url`."""
-
-    url: str
-    index: int
-    purpose: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,25 +87,6 @@ def decode(text: str) -> bytes:
     return bits
 
 
-def entry(url: str, index: int, *, kind: str = STATUS_LIST_2021, purpose: str = "revocation") -> dict[str, Any]:
-    """The credentialStatus of a credential that has bit `index` of the list at `url`."""
-    return {
-        "id": f"{url}#{index}",
-        "type": KINDS[kind][1],
-        "statusPurpose": purpose,
-        "statusListIndex": str(index),
-        "statusListCredential": url,
-    }
-
-
-def read_entries(status: Any) -> list[StatusEntry]:
-    """The entries in a credential's `status`; none where it has none.
-
-    Raises Refused: `dcp/status-type`, `dcp/status-purpose`, `dcp/status-entry`; what is not known here is not skipped.
-    """
-    return [_read_entry(one) for one in as_list(status)]
-
-
 def status_list_credential(
     *,
     url: str,
@@ -154,7 +122,7 @@ def status_list_credential(
     return sign_jwt({"kid": method_id(issuer, key_id)}, {**claims, "vc": document}, sign)
 
 
-def read_status_list(body: bytes | str | Mapping[str, Any]) -> StatusList:
+def read(body: bytes | str | Mapping[str, Any]) -> StatusList:
     """A status list credential as it was fetched: JWT, or the unsigned JSON form (with or without a `vc` around it).
 
     Its signature is for the caller: `jws.verify(raw, key of issuer)`. Raises Unauthenticated `dcp/status-malformed`,
@@ -163,16 +131,15 @@ def read_status_list(body: bytes | str | Mapping[str, Any]) -> StatusList:
     raw, header, claims = _open(body)
     document = claims.get("vc", claims)
     subject = document.get("credentialSubject") if isinstance(document, Mapping) else None
-    if not isinstance(subject, Mapping) or not _known(subject.get("type"), KINDS):
+    if not isinstance(subject, Mapping) or not is_one_of(subject.get("type"), KINDS):
         raise _malformed(f"credentialSubject must be one object of type {' or '.join(KINDS)}")
     if not isinstance(subject.get("encodedList"), str):
         raise _malformed("it has no encodedList")
-    if subject.get("statusSize", 1) != 1:
-        raise Refused("dcp/status-bits", "the status list has more than one bit for each credential")
+    check_size(subject)
     starts, ends = period(claims, document, _CODES)
     return StatusList(
         issuer=_issuer(claims, document, is_signed=raw is not None),
-        purpose=_purpose(subject),
+        purpose=read_purpose(subject),
         bits=decode(subject["encodedList"]),
         issued_at=starts,
         expires_at=ends,
@@ -191,7 +158,7 @@ def is_revoked(status_list: StatusList, index: int) -> bool:
 def check_entry(
     status_entry: StatusEntry, status_list: StatusList, *, issuer: str, now: datetime, leeway: timedelta = LEEWAY
 ) -> None:
-    """Judge one entry of a credential by `issuer` against the list that its `url` gave.
+    """Judge one entry of a credential by `issuer` against the list that its `list_url` gave.
 
     Raises Refused: `dcp/credential-revoked`, `dcp/credential-suspended`, `dcp/status-issuer`, `dcp/status-purpose`,
     `dcp/status-index`, `dcp/status-expired`, `dcp/status-not-yet`.
@@ -207,25 +174,6 @@ def check_entry(
     if is_revoked(status_list, status_entry.index):
         word = "revoked" if status_entry.purpose == "revocation" else "suspended"
         raise Refused(f"dcp/credential-{word}", f"the credential was {word} by its issuer {issuer}")
-
-
-def _read_entry(status: Any) -> StatusEntry:
-    if not isinstance(status, Mapping) or not _known(status.get("type"), _ENTRY_TYPES):
-        kind = status.get("type") if isinstance(status, Mapping) else status
-        raise Refused("dcp/status-type", f"the credential's status is of an unknown type: {kind!r:.60}")
-    url, index = status.get("statusListCredential"), str(status.get("statusListIndex"))
-    if not isinstance(url, str) or not url.startswith(("https://", "http://")) or not _INDEX.fullmatch(index):
-        raise Refused("dcp/status-entry", "the credential's status names no list and index")
-    if status.get("statusSize", 1) != 1:
-        raise Refused("dcp/status-bits", "the credential's status has more than one bit")
-    return StatusEntry(url, int(index), _purpose(status))
-
-
-def _purpose(holder: Mapping[str, Any]) -> str:
-    purpose = holder.get("statusPurpose", "revocation")
-    if not _known(purpose, PURPOSES):
-        raise Refused("dcp/status-purpose", f"the status purpose {purpose!r:.60} is not known here")
-    return str(purpose)
 
 
 def _open(body: bytes | str | Mapping[str, Any]) -> tuple[str | None, Mapping[str, Any], Mapping[str, Any]]:
@@ -255,11 +203,6 @@ def _issuer(claims: Mapping[str, Any], document: Mapping[str, Any], *, is_signed
     if named not in (None, issuer):
         raise _malformed(f"the JWT is by {issuer:.100}, the list in it by {named!r:.100}")
     return issuer
-
-
-def _known(value: Any, names: Collection[str]) -> bool:
-    """Whether `value` is one of `names`; a list or an object, which no set can be asked for, is not."""
-    return isinstance(value, str) and value in names
 
 
 def _malformed(why: str) -> Problem:

@@ -17,7 +17,7 @@ from connector.dcp.credentials import Credential, check_credential, read_credent
 from connector.dcp.did import DidDocument, key_for
 from connector.dcp.presentations import check_presentation
 from connector.dcp.scopes import requested
-from connector.dcp.status_list import StatusList, check_entry, read_entries
+from connector.dcp.status_list import StatusList, check_entry
 from connector.dcp.tokens import IdToken, check_id_token
 from connector.dcp.validity import LEEWAY
 from connector.notation.jsonld import as_list
@@ -88,7 +88,7 @@ def verify_credential(
 
 def status_urls(credentials: Iterable[Credential]) -> list[str]:
     """The status lists to fetch, each once."""
-    return list(dict.fromkeys(entry.url for one in credentials for entry in read_entries(one.status)))
+    return list(dict.fromkeys(one.status.list_url for one in credentials if one.status is not None))
 
 
 def check_status(
@@ -99,17 +99,19 @@ def check_status(
     now: datetime,
     leeway: timedelta = LEEWAY,
 ) -> None:
-    """Judge each status entry of `credential` by the list (by URL) it names; a signed list must be the issuer's.
+    """Judge the status of `credential` by the list (by URL) it names; a signed list must be the issuer's (`document`).
 
     Raises Refused `dcp/status-unknown` where the list is not among `lists`, and what `status_list.check_entry` raises.
     """
-    for entry in read_entries(credential.status):
-        status_list = lists.get(entry.url)
-        if status_list is None:
-            raise Refused("dcp/status-unknown", f"the status list {entry.url:.200} could not be had; try again later")
-        check_entry(entry, status_list, issuer=credential.issuer, now=now, leeway=leeway)
-        if status_list.raw is not None:
-            jws.verify(status_list.raw, key_for(document, status_list.key_id, "assertionMethod"))
+    if credential.status is None:
+        return
+    listed = lists.get(credential.status.list_url)
+    if listed is None:
+        url = credential.status.list_url
+        raise Refused("dcp/status-unknown", f"the status list {url:.200} could not be had; try again later")
+    if listed.raw is not None:
+        jws.verify(listed.raw, key_for(document, listed.key_id, "assertionMethod"))
+    check_entry(credential.status, listed, issuer=credential.issuer, now=now, leeway=leeway)
 
 
 def schema_urls(credentials: Iterable[Credential]) -> list[str]:
