@@ -18,6 +18,9 @@ from rdflib.term import Node
 
 from connector.notation import exact_json
 from connector.passport.identifiers import parse_unit_url
+from submodels.samm.loader import load
+from submodels.samm.schema import json_schema
+from submodels.samm.validation import compiled, validator
 
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = ROOT / "samm-models"
@@ -44,6 +47,7 @@ COMPONENTS = (
     "aircraftGhgEmissions",
 )
 """What the footprint excluding biogenic uptake is the sum of (Catena-X PCF Rulebook 4)."""
+TURTLE = sorted(MODELS.rglob("*.ttl"))
 DOCUMENT_KEYS = {"content", "category", "type", "header"}
 
 
@@ -55,7 +59,7 @@ def payload(path: Path) -> Any:
 @cache
 def models() -> Graph:
     graph = Graph()
-    for file in MODELS.rglob("*.ttl"):
+    for file in TURTLE:
         graph.parse(data=file.read_text(encoding="utf-8"), format="turtle")
     return graph
 
@@ -119,6 +123,28 @@ def test_the_payload_satisfies_the_published_schema(path: Path) -> None:
     validator = jsonschema_rs.Draft4Validator(schema, validate_formats=True)
     assert [error.message for error in validator.iter_errors(payload(path))] == []
     assert list(validator.iter_errors({}))
+
+
+@cache
+def aspect_of(path: Path) -> Any:
+    return load(ASPECTS[path], {str(file.relative_to(MODELS)): file.read_text(encoding="utf-8") for file in TURTLE})
+
+
+@pytest.mark.parametrize("strict", [False, True])
+@pytest.mark.parametrize("path", ASPECTS, ids=lambda path: path.stem)
+def test_the_payload_satisfies_the_generated_schema(path: Path, strict: bool) -> None:
+    schema = compiled(json_schema(aspect_of(path), strict=strict))
+    assert [(error.instance_path, error.message) for error in schema.iter_errors(payload(path))] == []
+
+
+@pytest.mark.parametrize("path", ASPECTS, ids=lambda path: path.stem)
+def test_nothing_is_found_in_the_payload_and_each_missing_group_is(path: Path) -> None:
+    judge = validator(aspect_of(path))
+    assert judge.findings(payload(path)) == []
+    for group in payload(path).keys() - {"sources", "attestationOfConformance"}:
+        (finding,) = judge.findings({key: value for key, value in payload(path).items() if key != group})
+        assert finding.code == "samm/required"
+        assert finding.wanted == group
 
 
 @pytest.mark.parametrize("path", ASPECTS, ids=lambda path: path.stem)
