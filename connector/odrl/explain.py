@@ -1,0 +1,65 @@
+"""A policy in plain English sentences."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from connector.odrl.deciders import listed
+from connector.odrl.operands import OPERANDS
+from connector.odrl.policy.form import effective_rules
+from connector.odrl.policy.rules import Constraint, Logical, Policy, Rule
+from connector.odrl.right_operands import shown
+
+_BEGINNINGS: Final = {
+    ("access", "permission"): "The offer is visible",
+    ("usage", "permission"): "The data may be used",
+    ("usage", "prohibition"): "It is forbidden to use the data",
+    ("usage", "obligation"): "The provider must serve the use of the data",
+}
+_JOINTS: Final = {
+    "and": "all of",
+    "or": "one or more of",
+    "xone": "exactly one of",
+    "andSequence": "in this order all of",
+}
+_OPERATORS: Final = {
+    "eq": "",
+    "isAnyOf": "one of",
+    "isAllOf": "all of",
+    "isNoneOf": "none of",
+    "neq": "other than",
+    "gt": "after",
+    "gteq": "at or after",
+    "lt": "before",
+    "lteq": "at or before",
+}
+
+
+def explain(policy: Policy) -> list[str]:
+    """One sentence for each rule's heading and each constraint, in the order written."""
+    return [sentence for rule in effective_rules(policy) for sentence in _rule(policy, rule)]
+
+
+def _rule(policy: Policy, rule: Rule) -> list[str]:
+    beginning = _BEGINNINGS.get((policy.kind, rule.kind), f"There is a {rule.kind}")
+    if not rule.constraints:
+        return [f"{beginning} without any condition."]
+    number = sum(1 for _ in rule.atoms())
+    condition = "if this holds" if number == 1 else f"if {number} things hold together"
+    joints = [
+        _JOINTS[joint.operator] for joint in rule.joints() if isinstance(joint, Logical) and joint.operator != "and"
+    ]
+    note = f" (joined as {', '.join(joints)}, which the profile does not allow)" if joints else ""
+    return [f"{beginning} {condition}{note}:", *(_constraint(each) for each in rule.atoms())]
+
+
+def _constraint(constraint: Constraint) -> str:
+    row = OPERANDS.get(constraint.operand)
+    values = list(constraint.value) if isinstance(constraint.value, tuple) else [constraint.value]
+    value = listed([shown(each) for each in values])
+    operator = _OPERATORS.get(constraint.operator, constraint.operator)
+    if row is None:
+        return f"- {shown(constraint.operand)} {operator} {value} (no operand of CX-0152: the policy is refused)."
+    sentence = " ".join(row.says.format(operator=operator, value=value).split())
+    mark = "" if row.is_decided else " (not enforced by this node yet: the policy is refused)"
+    return f"- {sentence}{mark}."
