@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -53,7 +52,7 @@ def read_filter(filter: Sequence[Any]) -> Query:  # noqa: A002 - the wire's word
 
 
 def matches(query: Query, values_of: Callable[[str], Sequence[str]]) -> bool:
-    """Whether a dataset meets all criteria; `values_of(name)` gives its values of a property, none where it has none."""
+    """Whether a dataset meets all criteria; `values_of(name)` gives its values of a property (none: empty)."""
     return all(_meets(criterion, values_of(criterion.left)) for criterion in query.criteria)
 
 
@@ -81,7 +80,7 @@ def _query(entry: Any) -> Query:
 
 def _criterion(entry: Any) -> Criterion:
     members = _plain(entry) if isinstance(entry, dict) else {}
-    operator = id_of(members.get("operator"))
+    operator = id_of(members.get("operator")) or ""
     right = tuple(_text(value) for value in as_list(members.get("operandRight")))
     if operator not in OPERATORS:
         raise _unsupported(f"the operator {operator!r}")
@@ -100,6 +99,8 @@ def _name(value: Any) -> str:
     name = id_of(value)
     if name is None:
         raise _unsupported("a criterion without a property name")
+    # EDC writes a path with quoted steps: 'http://purl.org/dc/terms/type'.'@id'
+    name = name.split("'")[1] if name.startswith("'") and name.count("'") > 1 else name
     return shorten(name) if ":" in name else f"edc:{name}"
 
 
@@ -118,7 +119,19 @@ def _count(value: Any, name: str) -> int | None:
 
 
 def _like(value: str, pattern: str) -> bool:
-    return re.fullmatch(".*".join(re.escape(part) for part in pattern.split("%")), value, re.DOTALL) is not None
+    """Whether `value` is `pattern`, in which `%` stands for any text; in linear time whatever the pattern."""
+    first, *rest = pattern.split("%")
+    if not rest:
+        return value == first
+    *middle, last = rest
+    start, end = len(first), len(value) - len(last)
+    if start > end or not (value.startswith(first) and value.endswith(last)):
+        return False
+    for part in middle:
+        start = value.find(part, start, end) + len(part)
+        if start < len(part):
+            return False
+    return True
 
 
 def _unsupported(what: str) -> Unprocessable:

@@ -8,7 +8,6 @@ from typing import Any, Final
 from connector.dsp import forms, schemas
 from connector.dsp.addresses import DataAddress, read_address
 from connector.dsp.vocabulary import BINDING
-from connector.notation.findings import Finding
 from connector.notation.jsonld import Contexts, as_list, id_of
 from connector.notation.problems import Invalid, Problem
 
