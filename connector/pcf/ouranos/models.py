@@ -1,0 +1,56 @@
+"""The door to the models of the region: records, the rules of the four rows, the error form."""
+
+from connector.pcf.ouranos.errors import STATUS as ERROR_STATUS
+from connector.pcf.ouranos.errors import error_body, error_detail
+from connector.pcf.ouranos.records import (
+    CANCEL,
+    COMPLETED,
+    NOT_COMPLETED,
+    REJECT,
+    CfpModel,
+    DqrValue,
+    Model,
+    OperatorAttribute,
+    OperatorModel,
+    PartsModel,
+    PartsStructureModel,
+    PlantAttribute,
+    PlantModel,
+    RequestStatus,
+    StatusModel,
+    TradeModel,
+    TradeRequestModel,
+    TradeResponseModel,
+    parse,
+    to_json,
+)
+from connector.pcf.ouranos.rows import by_type, dqr_type_of, validate_cfp_rows
+
+__all__ = [
+    "CANCEL",
+    "COMPLETED",
+    "ERROR_STATUS",
+    "NOT_COMPLETED",
+    "REJECT",
+    "CfpModel",
+    "DqrValue",
+    "Model",
+    "OperatorAttribute",
+    "OperatorModel",
+    "PartsModel",
+    "PartsStructureModel",
+    "PlantAttribute",
+    "PlantModel",
+    "RequestStatus",
+    "StatusModel",
+    "TradeModel",
+    "TradeRequestModel",
+    "TradeResponseModel",
+    "by_type",
+    "dqr_type_of",
+    "error_body",
+    "error_detail",
+    "parse",
+    "to_json",
+    "validate_cfp_rows",
+]
