@@ -1,0 +1,41 @@
+# Ionport: everything starts here. `make` alone lists the targets.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check conformance conformance-aas clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(STAMP): requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed (make PYTHON=/path/to/python3.11)"; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing the packages of requirements.lock into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+setup: $(STAMP) ## make .venv from the hash-pinned lock file
+
+demo: $(STAMP) ## the whole job, end to end, on real input (KEEP=1 leaves the nodes up)
+	@$(BIN)/ionport demo $(if $(KEEP),--keep)
+
+test: $(STAMP) ## the tests
+	@$(BIN)/python -m pytest
+
+check: $(STAMP) ## format, lint, types, import rules
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+conformance: conformance-aas ## the outside kits and peers (results in build/conformance)
+
+conformance-aas: $(STAMP) ## aas-core and aas_test_engines on what the demo exports
+	@$(BIN)/python -m tests.conformance.aas
+
+clean: ## remove what was built
+	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,1 @@
+"""The world behind the ports: SQL, HTTP, keys, files, DID documents, the library of documents."""

@@ -1,0 +1,59 @@
+"""The documents that travel with the product: aspect models, policies, JSON-LD contexts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from connector.notation.exact_json import decode
+from connector.notation.problems import Unknown
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+_CONTEXTS = Path(__file__).resolve().parent / "contexts"
+_NAMESPACE_VERSION = re.compile(r"([a-z0-9_.-]+):([0-9]+\.[0-9]+\.[0-9]+)", re.ASCII | re.IGNORECASE)
+
+
+def _data(folder: str) -> Path:
+    """A data folder: inside the installed package, or at the root of a checkout."""
+    installed = _PACKAGE / "_data" / folder
+    return installed if installed.is_dir() else _PACKAGE.parent / folder
+
+
+class FolderLibrary:
+    """See ports.Library. `roots` are further model roots, laid out `<namespace>/<version>/*.ttl`."""
+
+    def __init__(self, roots: Sequence[Path] = ()) -> None:
+        self._roots = (*roots, _data("samm-models"))
+
+    def turtle(self, namespace_version: str) -> Sequence[tuple[str, str]]:
+        """See ports.Library.turtle; the first root that has the folder gives all its files."""
+        match = _NAMESPACE_VERSION.fullmatch(namespace_version)
+        if match is None:
+            return []
+        for root in self._roots:
+            folder = root / match.group(1) / match.group(2)
+            if folder.is_dir():
+                return [(str(file), file.read_text("utf-8")) for file in sorted(folder.glob("*.ttl"))]
+        return []
+
+    def contexts(self) -> Mapping[str, Any]:
+        """See ports.Library.contexts."""
+        return _contexts()
+
+    def text(self, path: str) -> str:
+        """See ports.Library.text; `path` starts with `samm-models/` or `policies/`."""
+        folder, _, rest = path.partition("/")
+        root = _data(folder).resolve()
+        file = (root / rest).resolve()
+        if folder not in ("samm-models", "policies") or root not in file.parents or not file.is_file():
+            raise Unknown("library/unknown", f"the library has no document {path!r}")
+        return file.read_text("utf-8")
+
+
+@cache
+def _contexts() -> Mapping[str, Any]:
+    index = decode((_CONTEXTS / "index.json").read_bytes())
+    return {iri: decode((_CONTEXTS / name).read_bytes()) for iri, name in index.items()}

@@ -1,0 +1,1 @@
+"""The store port on SQL databases: SQLite embedded, PostgreSQL beside it."""

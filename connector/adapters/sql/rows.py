@@ -1,0 +1,100 @@
+"""Reading records: the Reader port on a connection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from connector.adapters.sql.schema import AUDIT, TABLES, column_value
+from connector.audit.entries import Entry, read_entry
+from connector.notation.exact_json import decode, encode
+from connector.notation.limits import Limits
+from connector.notation.problems import Unknown
+from connector.ports import Above, Below
+from connector.records import Collection, R
+
+_OWN_DATA = Limits(size=1 << 40, depth=1000)
+
+
+def to_body(record: msgspec.Struct) -> str:
+    """A record's JSON text."""
+    return encode(record).decode()
+
+
+def from_body(collection: Collection[R], body: str) -> R:
+    """The record that `to_body` wrote."""
+    return decode(body, collection.type, limits=_OWN_DATA)
+
+
+class Rows:
+    """See ports.Reader."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def get(self, collection: Collection[R], record_id: str) -> R | None:
+        """See ports.Reader.get."""
+        table = TABLES[collection.name]
+        body = self._connection.execute(sa.select(table.c.body).where(table.c.id == record_id)).scalar()
+        return None if body is None else from_body(collection, body)
+
+    def need(self, collection: Collection[R], record_id: str) -> R:
+        """See ports.Reader.need."""
+        record = self.get(collection, record_id)
+        if record is None:
+            raise Unknown("store/unknown", f"there is no {collection.name.replace('_', ' ')} {record_id!r}")
+        return record
+
+    def find(
+        self,
+        collection: Collection[R],
+        where: Mapping[str, Any] | None = None,
+        *,
+        order: str = "id",
+        descending: bool = False,
+        limit: int = 1000,
+        offset: int = 0,
+    ) -> list[R]:
+        """See ports.Reader.find."""
+        table = TABLES[collection.name]
+        keys = [table.c[order]] if order == "id" else [table.c[order], table.c.id]
+        query = sa.select(table.c.body).where(*_conditions(table, where or {}))
+        query = query.order_by(*(key.desc() if descending else key for key in keys)).limit(limit).offset(offset)
+        return [from_body(collection, body) for body in self._connection.execute(query).scalars()]
+
+    def one(self, collection: Collection[R], where: Mapping[str, Any]) -> R | None:
+        """See ports.Reader.one."""
+        return next(iter(self.find(collection, where, limit=1)), None)
+
+    def count(self, collection: Collection[R], where: Mapping[str, Any] | None = None) -> int:
+        """See ports.Reader.count."""
+        table = TABLES[collection.name]
+        query = sa.select(sa.func.count()).select_from(table).where(*_conditions(table, where or {}))
+        return int(self._connection.execute(query).scalar_one())
+
+    def audit_entries(self, *, after: int = 0, limit: int = 1000, subject: str | None = None) -> list[Entry]:
+        """See ports.Reader.audit_entries."""
+        query = sa.select(AUDIT.c.body).where(AUDIT.c.sequence > after).order_by(AUDIT.c.sequence).limit(limit)
+        if subject is not None:
+            query = query.where(AUDIT.c.subject == subject)
+        return [read_entry(body) for body in self._connection.execute(query).scalars()]
+
+
+def _conditions(table: sa.Table, where: Mapping[str, Any]) -> list[sa.ColumnElement[bool]]:
+    return [_condition(table.c[name], wanted) for name, wanted in where.items()]
+
+
+def _condition(column: sa.Column[Any], wanted: Any) -> sa.ColumnElement[bool]:
+    found: sa.ColumnElement[bool]
+    if isinstance(wanted, Above):
+        found = column > column_value(wanted.value)
+    elif isinstance(wanted, Below):
+        found = column < column_value(wanted.value)
+    elif isinstance(wanted, tuple):
+        found = column.in_([column_value(value) for value in wanted])
+    else:
+        found = column == column_value(wanted)
+    return found

@@ -1,0 +1,75 @@
+"""Tables for the collections, and the steps from one schema version to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from connector.notation.problems import Conflict
+from connector.records import COLLECTIONS, Collection
+
+METADATA = sa.MetaData()
+
+VERSION = sa.Table("schema_version", METADATA, sa.Column("version", sa.Integer, primary_key=True))
+
+AUDIT = sa.Table(
+    "audit_entry",
+    METADATA,
+    sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("time", sa.Text, nullable=False),
+    sa.Column("event", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False, index=True),
+    sa.Column("hash", sa.Text, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+)
+
+_INTEGER_FIELDS = {int: sa.BigInteger}
+
+
+def _table(collection: Collection[Any]) -> sa.Table:
+    columns: list[Any] = [sa.Column("id", sa.Text, primary_key=True), sa.Column("body", sa.Text, nullable=False)]
+    for name in collection.index:
+        kind = _INTEGER_FIELDS.get(_annotation(collection, name), sa.Text)
+        columns.append(sa.Column(name, kind, index=True, unique=name in collection.unique))
+    return sa.Table(collection.name, METADATA, *columns)
+
+
+def _annotation(collection: Collection[Any], name: str) -> Any:
+    hint = collection.type.__annotations__.get(name, "str")
+    return int if hint in ("int", int) else str
+
+
+TABLES: dict[str, sa.Table] = {collection.name: _table(collection) for collection in COLLECTIONS}
+
+
+def column_value(value: Any) -> Any:
+    """How an indexed field stands in its column: times as fixed-width UTC text, so that they sort."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return value
+
+
+def _create_everything(connection: sa.Connection) -> None:
+    METADATA.create_all(connection)
+
+
+STEPS: tuple[Callable[[sa.Connection], None], ...] = (_create_everything,)
+"""Step n brings a database from version n to n + 1; released steps are never edited."""
+
+
+def migrate(connection: sa.Connection) -> None:
+    """Bring the database to the version of this program. Raises Conflict where it is newer."""
+    VERSION.create(connection, checkfirst=True)
+    found = connection.execute(sa.select(sa.func.max(VERSION.c.version))).scalar() or 0
+    if found > len(STEPS):
+        raise Conflict(
+            "store/newer",
+            f"the database has schema version {found}, this program knows {len(STEPS)}: use the newer program",
+        )
+    for step in STEPS[found:]:
+        step(connection)
+    if found < len(STEPS):
+        connection.execute(VERSION.insert().values(version=len(STEPS)))

@@ -1,0 +1,256 @@
+"""What the node needs of the world, as small protocols; `adapters/` has the real things, `node.py` joins them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from connector.audit.entries import Entry
+from connector.records import Collection, R
+
+T = TypeVar("T")
+
+
+class Clock(Protocol):
+    """Where time and fresh identifiers come from."""
+
+    def now(self) -> datetime:
+        """The time, aware, UTC."""
+        ...
+
+    def new_id(self) -> str:
+        """A fresh UUID version 4 as bare text."""
+        ...
+
+    def random(self, size: int) -> bytes:
+        """`size` unpredictable bytes."""
+        ...
+
+
+class Signer(Protocol):
+    """A P-256 key: software file or secure element."""
+
+    @property
+    def key_id(self) -> str:
+        """The key's RFC 7638 thumbprint."""
+        ...
+
+    @property
+    def public_jwk(self) -> dict[str, str]:
+        """The public half."""
+        ...
+
+    def sign(self, data: bytes) -> bytes:
+        """ES256 over `data`: the raw 64 bytes r || s."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Above:
+    """A bound in a search: the field's value is greater."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """A bound in a search: the field's value is smaller."""
+
+    value: Any
+
+
+class Reader(Protocol):
+    """A consistent look at the store."""
+
+    def get(self, collection: Collection[R], record_id: str) -> R | None:
+        """The record, or None."""
+        ...
+
+    def need(self, collection: Collection[R], record_id: str) -> R:
+        """The record; raises Unknown (code `store/unknown`) where there is none."""
+        ...
+
+    def find(
+        self,
+        collection: Collection[R],
+        where: Mapping[str, Any] | None = None,
+        *,
+        order: str = "id",
+        descending: bool = False,
+        limit: int = 1000,
+        offset: int = 0,
+    ) -> list[R]:
+        """Records whose indexed fields equal `where`'s values (a tuple: any of them; Above, Below: a bound)."""
+        ...
+
+    def one(self, collection: Collection[R], where: Mapping[str, Any]) -> R | None:
+        """The first record that `find` would give."""
+        ...
+
+    def count(self, collection: Collection[R], where: Mapping[str, Any] | None = None) -> int:
+        """How many records `find` would give without a limit."""
+        ...
+
+    def audit_entries(self, *, after: int = 0, limit: int = 1000, subject: str | None = None) -> list[Entry]:
+        """Audit entries in order, those behind sequence number `after`."""
+        ...
+
+
+class Transaction(Reader, Protocol):
+    """Changes that are kept together or not at all."""
+
+    @property
+    def now(self) -> datetime:
+        """The time of this transaction."""
+        ...
+
+    def put(self, collection: Collection[R], record: R) -> None:
+        """Insert, or replace the record of the same id."""
+        ...
+
+    def add(self, collection: Collection[R], record: R) -> None:
+        """Insert; raises Conflict (code `store/exists`) where the id or a unique field is taken."""
+        ...
+
+    def remove(self, collection: Collection[R], record_id: str) -> bool:
+        """Delete; False where there was none."""
+        ...
+
+    def audit(self, event: str, subject: str, detail: Mapping[str, Any], *, actor: str = "node") -> Entry:
+        """Append to the audit log; `subject` is what it is about (a process, agreement, unit id)."""
+        ...
+
+    def mark(self, label: str) -> None:
+        """Name what this transaction decided; the fault hook of tests listens to it."""
+        ...
+
+
+class Store(Protocol):
+    """Where records and the audit log are kept."""
+
+    async def write(self, change: Callable[[Transaction], T]) -> T:
+        """Run `change` in a transaction; returns when it is durable. An exception undoes it and is raised here."""
+        ...
+
+    async def read(self, look: Callable[[Reader], T]) -> T:
+        """Run `look` on what is committed."""
+        ...
+
+    def close(self) -> None:
+        """Finish what waits, then let go."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a peer's HTTP answer held."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether the status is 2xx."""
+        return 200 <= self.status < 300
+
+
+class Transport(Protocol):
+    """HTTP to peers. Raises PeerFailed (code `peer/unreachable`) where no answer comes."""
+
+    async def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        limit: int = 16 * 1024 * 1024,
+    ) -> Answer:
+        """One request and its whole answer (`limit` bytes at most)."""
+        ...
+
+    async def stream(
+        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes | None = None
+    ) -> StreamedContent:
+        """One request; the answer's bytes come in pieces."""
+        ...
+
+
+@dataclass(slots=True)
+class StreamedContent:
+    """Bytes on their way: `pieces` is read once."""
+
+    status: int
+    media_type: str
+    pieces: AsyncIterator[bytes]
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ContentRequest:
+    """A request on a data address that was let through: what is asked, and under which contract."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    body: bytes
+    media_type: str
+    consumer: str
+    consumer_bpn: str
+    agreement_id: str
+    transfer_id: str
+
+
+ContentSource = Callable[[Mapping[str, Any], ContentRequest], Awaitable[StreamedContent]]
+"""Answers a request on a data address of its kind: (data address, request) -> content."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptContent:
+    """Where bytes went: their digest and size."""
+
+    digest: str
+    size: int
+
+
+class ContentStore(Protocol):
+    """Bytes by digest: what arrived under contracts."""
+
+    async def keep(self, pieces: AsyncIterator[bytes]) -> KeptContent:
+        """Store the bytes; nothing is left behind where `pieces` fails."""
+        ...
+
+    def open(self, digest: str) -> bytes | None:
+        """The bytes, or None."""
+        ...
+
+    def delete(self, digest: str) -> bool:
+        """Forget the bytes; False where there were none."""
+        ...
+
+
+class Library(Protocol):
+    """The documents that travel with the product."""
+
+    def turtle(self, namespace_version: str) -> Sequence[tuple[str, str]]:
+        """(file name, Turtle text) of `<namespace>:<version>`."""
+        ...
+
+    def contexts(self) -> Mapping[str, Any]:
+        """JSON-LD contexts by IRI."""
+        ...
+
+    def text(self, path: str) -> str:
+        """A document by its path, as `policies/shapes.ttl`; raises Unknown."""
+        ...
+
+
+class DidResolver(Protocol):
+    """Finds DID documents."""
+
+    async def resolve(self, did: str) -> bytes:
+        """The document as it was served; raises PeerFailed (codes `did/...`)."""
+        ...

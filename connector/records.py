@@ -1,0 +1,363 @@
+"""What a node keeps: one Struct for each kind of record, and the table of collections that a store holds.
+
+Fields named in a collection's `index` can be searched and ordered by; all others travel in the record's JSON body.
+Times are aware UTC datetimes; free-form members keep amounts as Decimal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, Literal, TypeVar
+
+import msgspec
+
+
+class Record(msgspec.Struct, kw_only=True):
+    """Anything with an id."""
+
+    id: str
+
+
+R = TypeVar("R", bound=Record)
+
+
+@dataclass(frozen=True, slots=True)
+class Collection(Generic[R]):
+    """A named set of records of one type; `unique` fields of `index` admit one record a value."""
+
+    name: str
+    type: type[R]
+    index: tuple[str, ...] = ()
+    unique: tuple[str, ...] = ()
+
+
+Role = Literal["consumer", "provider"]
+
+
+class Asset(Record):
+    """What can be offered (EDC's Asset): public properties by IRI or term, and where its bytes come from."""
+
+    properties: dict[str, Any] = {}
+    private_properties: dict[str, Any] = {}
+    data_address: dict[str, Any] = {}
+    created_at: datetime
+
+
+class PolicyDefinition(Record):
+    """A named policy in the compact form of `connector.odrl`."""
+
+    policy: dict[str, Any]
+    created_at: datetime
+
+
+class ContractDefinition(Record):
+    """Which assets are offered under which access and contract policy."""
+
+    access_policy_id: str
+    contract_policy_id: str
+    selector: list[dict[str, Any]] = []
+    created_at: datetime
+
+
+class Negotiation(Record):
+    """One contract negotiation; `id` is our own pid (consumerPid or providerPid)."""
+
+    role: Role
+    state: str
+    counterparty: str
+    counterparty_address: str
+    consumer_pid: str = ""
+    provider_pid: str = ""
+    dataset_id: str = ""
+    offer: dict[str, Any] = {}
+    agreement_id: str = ""
+    code: str = ""
+    reasons: list[str] = []
+    terminated_by: str = ""
+    created_at: datetime
+    updated_at: datetime
+
+
+class Agreement(Record):
+    """A contract in force (or ended); `id` is the id that both sides know."""
+
+    negotiation_id: str
+    role: Role
+    consumer: str
+    provider: str
+    dataset_id: str
+    policy: dict[str, Any]
+    signed_at: datetime
+    ended_at: datetime | None = None
+    ended_reason: str = ""
+
+
+class Transfer(Record):
+    """One transfer process; `id` is our own pid. `data_address` is the consumer's EDR, or where a push goes."""
+
+    role: Role
+    state: str
+    counterparty: str
+    counterparty_address: str
+    agreement_id: str
+    dataset_id: str
+    format: str
+    consumer_pid: str = ""
+    provider_pid: str = ""
+    data_address: dict[str, Any] = {}
+    purposes: list[str] = []
+    code: str = ""
+    reasons: list[str] = []
+    created_at: datetime
+    updated_at: datetime
+
+
+class AccessToken(Record):
+    """A data-plane token; `id` is the SHA-256 of its text, which is kept nowhere."""
+
+    kind: Literal["access", "refresh"]
+    transfer_id: str
+    agreement_id: str
+    consumer: str
+    expires_at: datetime
+
+
+class Outgoing(Record):
+    """A decided message that the peer has not acknowledged yet; `id` is the message's `@id`."""
+
+    kind: Literal["negotiation", "transfer"]
+    process_id: str
+    counterparty: str
+    url: str
+    message: str
+    body: dict[str, Any]
+    created_at: datetime
+
+
+class Received(Record):
+    """A message that was taken once already; `id` is `<counterparty> <@id>`, `answer` what was said then."""
+
+    answer: dict[str, Any]
+    received_at: datetime
+
+
+class HeldCredential(Record):
+    """A credential of our own, as the issuer delivered it (VC JWT)."""
+
+    type: str
+    issuer: str
+    jwt: str
+    expires_at: datetime
+
+
+class KnownPresentation(Record):
+    """The verified credentials of a counterparty; `id` is its DID."""
+
+    credentials: list[str]
+    received_at: datetime
+
+
+class IssuedCredential(Record):
+    """What an issuer node issued; `revoked_at` is mirrored in the status list."""
+
+    type: str
+    holder: str
+    jwt: str
+    status_index: int
+    issued_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None = None
+
+
+class ApiKey(Record):
+    """A management key; `id` is its name, the key itself is kept as a salted hash."""
+
+    digest: str
+    role: str
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+
+class InventoryItem(Record):
+    """Bytes that arrived under a contract; the bytes lie in the content store under `digest`."""
+
+    agreement_id: str
+    transfer_id: str
+    provider: str
+    dataset_id: str
+    path: str
+    media_type: str
+    size: int
+    digest: str
+    source_digest: str = ""
+    received_at: datetime
+    deleted_at: datetime | None = None
+
+
+class Passport(Record):
+    """A battery passport; `id` is the opaque unit id, never reassigned."""
+
+    global_asset_id: str
+    unit_url: str
+    dataset_id: str = ""
+    version: int = 0
+    created_at: datetime
+    updated_at: datetime
+
+
+class PassportVersion(Record):
+    """One version of a passport's payload; `id` is `<unit id>#<number>`."""
+
+    unit_id: str
+    number: int
+    payload: dict[str, Any]
+    payload_digest: str
+    predecessor_digest: str = ""
+    delta: list[dict[str, Any]] = []
+    actor: str
+    role: str
+    reason: str
+    notes: str = ""
+    evidence: list[dict[str, Any]] = []
+    provisional: list[str] = []
+    created_at: datetime
+
+
+class StoredSubmodel(Record):
+    """One generated submodel of one passport version; `id` is `<unit id>#<number>/<idShort>`."""
+
+    unit_id: str
+    number: int
+    id_short: str
+    submodel_id: str
+    semantic_id: str
+    value: str
+    value_digest: str
+    document: str
+    created_at: datetime
+
+
+class StatementRecord(Record):
+    """A signed reading as it was taken; `id` is `<unit id>#<sequence>`."""
+
+    unit_id: str
+    sequence: int
+    statement: str
+    reading: dict[str, Any]
+    received_at: datetime
+
+
+class FootprintRequest(Record):
+    """One exchange of a product carbon footprint over CX-0136; `id` is the requestId."""
+
+    direction: Literal["incoming", "outgoing"]
+    state: str
+    counterparty: str
+    counterparty_bpn: str = ""
+    manufacturer_part_id: str = ""
+    customer_part_id: str = ""
+    message: str = ""
+    agreement_id: str = ""
+    answer_agreement_id: str = ""
+    trade_id: str = ""
+    document: dict[str, Any] | None = None
+    document_digest: str = ""
+    findings: list[dict[str, Any]] = []
+    reason: str = ""
+    created_at: datetime
+    updated_at: datetime
+
+
+class StoredFootprint(Record):
+    """A footprint of an own product, ready to be given; `id` is the manufacturer part id."""
+
+    document: dict[str, Any]
+    document_digest: str
+    stages: dict[str, Any] = {}
+    created_at: datetime
+
+
+class RegionItem(Record):
+    """One thing that a regional platform keeps: an operator, plant, part, structure, trade or set of CFP rows."""
+
+    kind: str
+    owner: str = ""
+    parent: str = ""
+    partner: str = ""
+    document: Any = None
+    created_at: datetime
+
+
+class Link(Record):
+    """What joins an identity of one space with one of another; `id` is `<kind> <left>`."""
+
+    kind: str
+    left: str
+    right: str
+
+
+ASSETS = Collection("asset", Asset, index=("created_at",))
+POLICY_DEFINITIONS = Collection("policy_definition", PolicyDefinition, index=("created_at",))
+CONTRACT_DEFINITIONS = Collection("contract_definition", ContractDefinition, index=("created_at",))
+NEGOTIATIONS = Collection(
+    "negotiation",
+    Negotiation,
+    index=("role", "state", "counterparty", "consumer_pid", "provider_pid", "agreement_id", "created_at"),
+)
+AGREEMENTS = Collection(
+    "agreement", Agreement, index=("negotiation_id", "consumer", "provider", "dataset_id", "signed_at")
+)
+TRANSFERS = Collection(
+    "transfer",
+    Transfer,
+    index=("role", "state", "counterparty", "agreement_id", "consumer_pid", "provider_pid", "created_at"),
+)
+ACCESS_TOKENS = Collection("access_token", AccessToken, index=("transfer_id", "expires_at"))
+OUTGOING = Collection("outgoing", Outgoing, index=("process_id", "created_at"))
+RECEIVED = Collection("received", Received, index=("received_at",))
+HELD_CREDENTIALS = Collection("held_credential", HeldCredential, index=("type",))
+KNOWN_PRESENTATIONS = Collection("known_presentation", KnownPresentation)
+ISSUED_CREDENTIALS = Collection(
+    "issued_credential", IssuedCredential, index=("type", "holder", "status_index"), unique=("status_index",)
+)
+API_KEYS = Collection("api_key", ApiKey)
+INVENTORY = Collection("inventory_item", InventoryItem, index=("agreement_id", "dataset_id", "received_at"))
+PASSPORTS = Collection(
+    "passport", Passport, index=("global_asset_id", "dataset_id", "created_at"), unique=("global_asset_id",)
+)
+PASSPORT_VERSIONS = Collection("passport_version", PassportVersion, index=("unit_id", "number"))
+SUBMODELS = Collection("submodel", StoredSubmodel, index=("unit_id", "number", "id_short", "submodel_id"))
+STATEMENTS = Collection("statement", StatementRecord, index=("unit_id", "sequence"))
+FOOTPRINT_REQUESTS = Collection(
+    "footprint_request", FootprintRequest, index=("direction", "state", "counterparty", "trade_id", "created_at")
+)
+STORED_FOOTPRINTS = Collection("stored_footprint", StoredFootprint)
+REGION_ITEMS = Collection("region_item", RegionItem, index=("kind", "owner", "parent", "partner", "created_at"))
+LINKS = Collection("link", Link, index=("kind", "left", "right"))
+
+COLLECTIONS: tuple[Collection[Any], ...] = (
+    ASSETS,
+    POLICY_DEFINITIONS,
+    CONTRACT_DEFINITIONS,
+    NEGOTIATIONS,
+    AGREEMENTS,
+    TRANSFERS,
+    ACCESS_TOKENS,
+    OUTGOING,
+    RECEIVED,
+    HELD_CREDENTIALS,
+    KNOWN_PRESENTATIONS,
+    ISSUED_CREDENTIALS,
+    API_KEYS,
+    INVENTORY,
+    PASSPORTS,
+    PASSPORT_VERSIONS,
+    SUBMODELS,
+    STATEMENTS,
+    FOOTPRINT_REQUESTS,
+    STORED_FOOTPRINTS,
+    REGION_ITEMS,
+    LINKS,
+)
+"""Every collection of a node; a store makes one table for each."""

@@ -1,0 +1,78 @@
+"""EDC's criteria: `operandLeft operator operandRight` over an asset's id and properties."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from connector.notation.jsonld import as_list, id_of
+from connector.notation.problems import Invalid
+
+EDC = "https://w3id.org/edc/v0.0.1/ns/"
+OPERATORS = ("=", "in", "like", "!=")
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One condition; `left` without EDC's namespace."""
+
+    left: str
+    operator: str
+    right: Any
+
+    @classmethod
+    def read(cls, document: Any) -> Criterion:
+        """From JSON, compact or with full IRIs. Raises Invalid `criteria/...`."""
+        if not isinstance(document, Mapping):
+            raise Invalid("criteria/shape", "a criterion is an object with operandLeft, operator and operandRight")
+        members = {str(key).removeprefix(EDC).removeprefix("edc:"): value for key, value in document.items()}
+        left = id_of(members.get("operandLeft"))
+        operator = id_of(members.get("operator", "="))
+        if left is None or "operandRight" not in members:
+            raise Invalid("criteria/shape", "a criterion needs operandLeft and operandRight")
+        if operator not in OPERATORS:
+            raise Invalid("criteria/operator", f"the operator {operator!r} is not known; known: {', '.join(OPERATORS)}")
+        return cls(left.removeprefix(EDC).removeprefix("edc:"), operator, _plain(members["operandRight"]))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return _plain(value.get("@value", value.get("@id", value.get("@list"))))
+    return value
+
+
+def matches(criterion: Criterion, asset_id: str, properties: Mapping[str, Any]) -> bool:
+    """Whether an asset meets the criterion."""
+    found = asset_id if criterion.left in ("id", "@id") else _value(properties, criterion.left)
+    match criterion.operator:
+        case "=":
+            return bool(found == criterion.right)
+        case "!=":
+            return bool(found != criterion.right)
+        case "in":
+            return found in as_list(criterion.right)
+        case _:
+            pattern = str(criterion.right).replace("%", "*").replace("_", "?")
+            return isinstance(found, str) and fnmatch.fnmatchcase(found, pattern)
+
+
+def _value(properties: Mapping[str, Any], path: str) -> Any:
+    """A property by name; `'a'.'b'` steps into objects, as EDC writes it."""
+    if path in properties:
+        return properties[path]
+    found: Any = properties
+    for step in (part.strip("'") for part in path.split("'.'")):
+        found = found.get(step) if isinstance(found, Mapping) else None
+    return found
+
+
+def selects_ids(criteria: Sequence[Criterion]) -> set[str] | None:
+    """The ids that these criteria can select, or None where they do not name any."""
+    for criterion in criteria:
+        if criterion.left in ("id", "@id") and criterion.operator in ("=", "in"):
+            return {value for value in as_list(criterion.right) if isinstance(value, str)}
+    return None

@@ -1,0 +1,84 @@
+"""What happened, told inside the process after it was committed: callbacks for services, waiting for doors."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+_LOG = structlog.get_logger("events")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """`name` is past tense with its noun first (`negotiation.finalized`), `subject` the id of what changed."""
+
+    name: str
+    subject: str
+    record: Any = None
+
+
+class Events:
+    """One bus for a node; nothing here outlives a restart (the store does)."""
+
+    def __init__(self) -> None:
+        self._callbacks: dict[str, list[Callable[[Event], Awaitable[None]]]] = defaultdict(list)
+        self._changed: dict[str, list[asyncio.Future[None]]] = defaultdict(list)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def subscribe(self, name: str, callback: Callable[[Event], Awaitable[None]]) -> None:
+        """Call `callback` after each event of this name (`negotiation.*`: of this noun)."""
+        self._callbacks[name].append(callback)
+
+    def publish(self, name: str, subject: str, record: Any = None) -> None:
+        """Tell everyone. Callbacks run as tasks of their own; a failing one is logged."""
+        event = Event(name, subject, record)
+        for waiting in self._changed.pop(subject, ()):
+            if not waiting.done():
+                waiting.set_result(None)
+        noun = name.partition(".")[0] + ".*"
+        for callback in (*self._callbacks.get(name, ()), *self._callbacks.get(noun, ())):
+            task = asyncio.get_running_loop().create_task(self._call(callback, event))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _call(self, callback: Callable[[Event], Awaitable[None]], event: Event) -> None:
+        try:
+            await callback(event)
+        except Exception:
+            _LOG.exception("event callback failed", event_name=event.name, subject=event.subject)
+
+    async def wait_until(self, subject: str, holds: Callable[[], Awaitable[bool]], timeout: float) -> bool:
+        """Wait until `holds()` after a change of `subject`, at most `timeout` seconds; whether it holds at the end."""
+        deadline = asyncio.get_running_loop().time() + timeout
+        while True:
+            changed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._changed[subject].append(changed)
+            if await holds():
+                self._forget(subject, changed)
+                return True
+            left = deadline - asyncio.get_running_loop().time()
+            if left <= 0:
+                self._forget(subject, changed)
+                return False
+            try:
+                await asyncio.wait_for(changed, left)
+            except TimeoutError:
+                self._forget(subject, changed)
+                return await holds()
+
+    def _forget(self, subject: str, changed: asyncio.Future[None]) -> None:
+        waiting = self._changed.get(subject)
+        if waiting and changed in waiting:
+            waiting.remove(changed)
+            if not waiting:
+                del self._changed[subject]
+
+    async def settle(self) -> None:
+        """Wait for the callbacks under way (at shutdown)."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -1,0 +1,452 @@
+"""Contract negotiations, both roles: what comes in moves the state, policy decides, what goes out is stored with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from connector.dsp import messages, negotiation, reading
+from connector.dsp.reading import Message
+from connector.dsp.transitions import OTHER
+from connector.notation.exact_json import decode
+from connector.notation.findings import Finding
+from connector.notation.problems import Conflict, Invalid, Problem, Unknown
+from connector.odrl import policy as policies_of
+from connector.odrl.comparison import compare, purposes_of
+from connector.odrl.operands import Phase
+from connector.ports import Answer, Clock, Store, Transaction
+from connector.records import AGREEMENTS, NEGOTIATIONS, OUTGOING, Agreement, Negotiation, Outgoing, Record, Role
+from connector.services.catalog import Catalog
+from connector.services.events import Events
+from connector.services.identity import Counterparty, Identity, with_purposes
+from connector.services.locks import Locks
+from connector.services.outbox import Outbox, Sender
+from connector.services.received import once
+from connector.services.usage import Policies
+
+PATHS: Mapping[tuple[Role, str], str] = {
+    ("consumer", "request"): "negotiations/request",
+    ("consumer", "accepted"): "negotiations/{provider_pid}/events",
+    ("consumer", "verification"): "negotiations/{provider_pid}/agreement/verification",
+    ("consumer", "termination"): "negotiations/{provider_pid}/termination",
+    ("provider", "offer"): "negotiations/{consumer_pid}/offers",
+    ("provider", "agreement"): "negotiations/{consumer_pid}/agreement",
+    ("provider", "finalized"): "negotiations/{consumer_pid}/events",
+    ("provider", "termination"): "negotiations/{consumer_pid}/termination",
+}
+"""Where a role posts a message of a kind, below the counterparty's base address (DSP 2025-1, HTTPS binding)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why something ended: a code for machines, sentences for people."""
+
+    code: str
+    sentences: tuple[str, ...]
+
+
+class Negotiations:
+    """Contract negotiations of this node."""
+
+    def __init__(
+        self,
+        *,
+        identity: Identity,
+        store: Store,
+        outbox: Outbox,
+        catalog: Catalog,
+        policies: Policies,
+        events: Events,
+        locks: Locks,
+        clock: Clock,
+        callback: str,
+    ) -> None:
+        self._identity = identity
+        self._store = store
+        self._outbox = outbox
+        self._catalog = catalog
+        self._policies = policies
+        self._events = events
+        self._locks = locks
+        self._clock = clock
+        self._callback = callback
+        outbox.register("negotiation", Sender(self._prepare, self._acknowledged, self._failed, self._changed))
+
+    # --- asked by our own side
+
+    async def request(self, *, counterparty: str, counterparty_address: str, offer: Mapping[str, Any]) -> Negotiation:
+        """Ask for a contract on `offer` (an Offer with @id and target, as a catalog shows it)."""
+        self._check_offer(offer)
+        own_pid = self._clock.new_id()
+
+        def start(tx: Transaction) -> Negotiation:
+            record = Negotiation(
+                id=own_pid,
+                role="consumer",
+                state="",
+                counterparty=counterparty,
+                counterparty_address=counterparty_address.rstrip("/"),
+                consumer_pid=own_pid,
+                dataset_id=str(offer["target"]),
+                offer=dict(offer),
+                created_at=tx.now,
+                updated_at=tx.now,
+            )
+            self._decide(tx, record, "request")
+            return record
+
+        return await self._store_and_send(start)
+
+    def _check_offer(self, offer: Mapping[str, Any]) -> None:
+        """A contract whose policy this node cannot keep is not asked for."""
+        for member in ("@id", "target"):
+            if not isinstance(offer.get(member), str) or not offer[member]:
+                raise Invalid(
+                    "negotiation/offer", f"the offer needs {member!r}, as the catalog shows it", pointer=f"/{member}"
+                )
+        self._policies.policy(offer)
+
+    async def terminate(self, own_pid: str, reason: str) -> Negotiation:
+        """End a negotiation that is not over."""
+
+        def end(tx: Transaction) -> Negotiation:
+            record = tx.need(NEGOTIATIONS, own_pid)
+            self._end(tx, record, Reason("negotiation/terminated", (reason or "ended by the participant",)))
+            return record
+
+        async with self._locks.hold(own_pid):
+            return await self._store_and_send(end)
+
+    async def _store_and_send(self, change: Any) -> Negotiation:
+        record: Negotiation = await self._store.write(change)
+        self._changed(record)
+        self._outbox.kick(record.id)
+        return record
+
+    # --- received from the counterparty
+
+    async def receive_request(self, message: Message, counterparty: Counterparty) -> Negotiation:
+        """A ContractRequestMessage that opens a negotiation (we provide). Raises Unknown where nothing is offered."""
+
+        def open_(tx: Transaction) -> Negotiation:
+            same = tx.one(NEGOTIATIONS, {"consumer_pid": message.consumer_pid, "counterparty": counterparty.did})
+            if same is not None:
+                return same
+            offered = self._catalog.offered(tx, str((message.offer or {}).get("@id", "")), counterparty)
+            own_pid = self._clock.new_id()
+            record = Negotiation(
+                id=own_pid,
+                role="provider",
+                state=negotiation.receive(None, "request", sender="consumer"),
+                counterparty=counterparty.did,
+                counterparty_address=message.callback_address or "",
+                consumer_pid=message.consumer_pid or "",
+                provider_pid=own_pid,
+                dataset_id=offered.asset_id,
+                offer=dict(message.offer or {}),
+                created_at=tx.now,
+                updated_at=tx.now,
+            )
+            self._audit(tx, record, "negotiation.requested", counterparty.did)
+            self._answer_request(tx, record, offered.policy, counterparty)
+            return record
+
+        async with self._locks.hold(f"{counterparty.did} {message.consumer_pid}"):
+            return await self._store_and_send(open_)
+
+    async def receive(self, own_pid: str, kind: str, message: Message, counterparty: Counterparty) -> Negotiation:
+        """Any later message. Raises Unknown, Conflict (`dsp/transition`) or Invalid; then nothing has changed."""
+
+        def take(tx: Transaction) -> Negotiation:
+            record = self._own(tx, own_pid, counterparty)
+            self._check_pids(record, message)
+            if not once(tx, counterparty.did, message.message_id):
+                return record
+            record.state = negotiation.receive(record.state, kind, sender=OTHER[record.role])
+            if record.state != "TERMINATING":
+                getattr(self, f"_on_{kind}")(tx, record, message, counterparty)
+            return record
+
+        async with self._locks.hold(own_pid):
+            return await self._store_and_send(take)
+
+    async def show(self, own_pid: str, counterparty: Counterparty) -> Negotiation:
+        """The negotiation, for the counterparty that takes part in it."""
+        return await self._store.read(lambda reader: self._own(reader, own_pid, counterparty))
+
+    def _own(self, reader: Any, own_pid: str, counterparty: Counterparty) -> Negotiation:
+        record: Negotiation | None = reader.get(NEGOTIATIONS, own_pid)
+        if record is None or record.counterparty != counterparty.did:
+            raise Unknown("negotiation/unknown", f"there is no contract negotiation {own_pid!r}")
+        return record
+
+    @staticmethod
+    def _check_pids(record: Negotiation, message: Message) -> None:
+        for name in ("consumer_pid", "provider_pid"):
+            said, known = getattr(message, name), getattr(record, name)
+            if said and known and said != known:
+                raise Invalid(
+                    "dsp/pid", f"{name} {said!r} in the body is not that of this negotiation", pointer=f"/{name}"
+                )
+
+    # --- what a message brings about
+
+    def _on_request(self, tx: Transaction, record: Negotiation, message: Message, counterparty: Counterparty) -> None:
+        """A counter-offer of the consumer."""
+        record.offer = dict(message.offer or {})
+        offered = self._catalog.offered_for(tx, record.dataset_id, counterparty)
+        self._audit(tx, record, "negotiation.requested", counterparty.did)
+        self._answer_request(tx, record, offered.policy, counterparty)
+
+    def _on_offer(self, tx: Transaction, record: Negotiation, message: Message, counterparty: Counterparty) -> None:
+        """A (counter-)offer of the provider: one that grants what was asked is accepted, others wait for a person."""
+        findings = self._differences(record.offer, message.offer or {})
+        record.offer = dict(message.offer or {})
+        self._audit(tx, record, "negotiation.offered", counterparty.did)
+        if findings:
+            tx.put(NEGOTIATIONS, self._touched(tx, record))
+        else:
+            self._decide(tx, record, "accepted")
+
+    def _on_accepted(self, tx: Transaction, record: Negotiation, _: Message, counterparty: Counterparty) -> None:
+        self._audit(tx, record, "negotiation.accepted", counterparty.did)
+        self._agree(tx, record, counterparty)
+
+    def _on_agreement(self, tx: Transaction, record: Negotiation, message: Message, counterparty: Counterparty) -> None:
+        """The provider's contract: it must say what was asked for, between the two of us."""
+        self._check_agreement(record, message)
+        agreement = message.agreement or {}
+        record.agreement_id = str(agreement["@id"])
+        self._audit(tx, record, "negotiation.agreed", counterparty.did, agreementId=record.agreement_id)
+        tx.put(AGREEMENTS, self._agreement(record, agreement, _signed_at(message.timestamp, tx.now)))
+        self._decide(tx, record, "verification")
+
+    def _on_verification(self, tx: Transaction, record: Negotiation, _: Message, counterparty: Counterparty) -> None:
+        self._audit(tx, record, "negotiation.verified", counterparty.did, agreementId=record.agreement_id)
+        self._decide(tx, record, "finalized")
+
+    def _on_finalized(self, tx: Transaction, record: Negotiation, _: Message, counterparty: Counterparty) -> None:
+        self._audit(tx, record, "negotiation.finalized", counterparty.did, agreementId=record.agreement_id)
+        tx.put(NEGOTIATIONS, self._touched(tx, record))
+
+    def _on_termination(
+        self, tx: Transaction, record: Negotiation, message: Message, counterparty: Counterparty
+    ) -> None:
+        record.code, record.reasons, record.terminated_by = message.code or "", list(message.reasons), counterparty.did
+        self._withdraw(tx, record)
+        self._audit(tx, record, "negotiation.terminated", counterparty.did, code=record.code, reasons=record.reasons)
+        tx.put(NEGOTIATIONS, self._touched(tx, record))
+
+    def _answer_request(
+        self, tx: Transaction, record: Negotiation, offered: Mapping[str, Any], counterparty: Counterparty
+    ) -> None:
+        """Agree where the request asks for what is offered and policy permits it; else end it with the reason."""
+        reason = self._objection(record, offered, counterparty)
+        if reason is None:
+            self._agree(tx, record, counterparty)
+        else:
+            self._end(tx, record, reason)
+
+    def _objection(self, record: Negotiation, offered: Mapping[str, Any], counterparty: Counterparty) -> Reason | None:
+        try:
+            requested = self._policies.policy(record.offer)
+            differences = self._differences(offered, record.offer)
+        except Problem as problem:
+            return Reason(problem.code, (problem.detail,))
+        if differences:
+            return Reason(differences[0].code, tuple(finding.message for finding in differences))
+        facts = with_purposes(counterparty.facts, purposes_of(requested))
+        decision = self._policies.decide(offered, facts, Phase.NEGOTIATION)
+        return None if decision.permitted else Reason(decision.code, (decision.sentence,))
+
+    def _differences(self, offered: Mapping[str, Any], requested: Mapping[str, Any]) -> list[Finding]:
+        """What `requested` changes of `offered`; asking for less is no difference."""
+        findings = compare(self._policies.policy(offered), self._policies.policy(requested))
+        return [finding for finding in findings if finding.severity == "error"]
+
+    def _agree(self, tx: Transaction, record: Negotiation, counterparty: Counterparty) -> None:
+        record.agreement_id = self._clock.new_id()
+        tx.put(AGREEMENTS, self._agreement(record, record.offer, tx.now))
+        self._decide(tx, record, "agreement")
+
+    def _agreement(self, record: Negotiation, document: Mapping[str, Any], signed_at: datetime) -> Agreement:
+        own, other = self._identity.own.did, record.counterparty
+        consumer, provider = (own, other) if record.role == "consumer" else (other, own)
+        return Agreement(
+            id=record.agreement_id,
+            negotiation_id=record.id,
+            role=record.role,
+            consumer=consumer,
+            provider=provider,
+            dataset_id=record.dataset_id,
+            policy=policies_of.wire(self._policies.policy(document)),
+            signed_at=signed_at,
+        )
+
+    def _check_agreement(self, record: Negotiation, message: Message) -> None:
+        agreement = message.agreement or {}
+        for member, wanted in (("assigner", record.counterparty), ("assignee", self._identity.own.did)):
+            if agreement.get(member) != wanted:
+                found = agreement.get(member)
+                raise Invalid(
+                    "negotiation/party",
+                    f"the agreement's {member} is {found!r}, not {wanted!r}",
+                    pointer=f"/agreement/{member}",
+                )
+        if agreement.get("target") != record.dataset_id:
+            raise Invalid("negotiation/target", "the agreement is about another dataset", pointer="/agreement/target")
+        findings = self._differences(record.offer, agreement)
+        if findings:
+            said = "; ".join(finding.message for finding in findings)
+            raise Invalid(
+                "negotiation/changed-policy",
+                f"the agreement's policy is not that of the offer: {said}",
+                findings=findings,
+            )
+
+    # --- deciding and sending
+
+    def _decide(self, tx: Transaction, record: Negotiation, kind: str) -> None:
+        """Store the decided state together with the message that tells it."""
+        record.state = negotiation.decide(record.state or None, kind, own=record.role)
+        path = PATHS[(record.role, kind)]
+        if kind == "request" and record.provider_pid:
+            path = "negotiations/{provider_pid}/request"
+        message_id = self._clock.new_id()
+        tx.put(NEGOTIATIONS, self._touched(tx, record))
+        tx.put(
+            OUTGOING,
+            Outgoing(
+                id=message_id,
+                kind="negotiation",
+                process_id=record.id,
+                counterparty=record.counterparty,
+                url=f"{record.counterparty_address}/{path.format(consumer_pid=record.consumer_pid, provider_pid=record.provider_pid)}",
+                message=kind,
+                body=self._body(record, kind, message_id),
+                created_at=tx.now,
+            ),
+        )
+        self._audit(tx, record, f"negotiation.{kind}.decided", "node", agreementId=record.agreement_id)
+        tx.mark(record.state)
+
+    def _body(self, record: Negotiation, kind: str, message_id: str) -> dict[str, Any]:
+        pids = {"consumer_pid": record.consumer_pid, "provider_pid": record.provider_pid}
+        match kind:
+            case "request" if not record.provider_pid:
+                return messages.contract_request(
+                    message_id=message_id,
+                    consumer_pid=record.consumer_pid,
+                    offer=self._offer_on_wire(record),
+                    callback_address=self._callback,
+                )
+            case "request":
+                return messages.contract_request(message_id=message_id, offer=self._offer_on_wire(record), **pids)
+            case "offer":
+                return messages.contract_offer(message_id=message_id, offer=self._offer_on_wire(record), **pids)
+            case "agreement":
+                return messages.contract_agreement(
+                    message_id=message_id, agreement=self._agreement_on_wire(record), **pids
+                )
+            case "verification":
+                return messages.verification(message_id=message_id, **pids)
+            case "accepted" | "finalized":
+                return messages.negotiation_event(
+                    message_id=message_id, event="ACCEPTED" if kind == "accepted" else "FINALIZED", **pids
+                )
+            case _:
+                return messages.negotiation_termination(
+                    message_id=message_id, code=record.code, reasons=record.reasons, **pids
+                )
+
+    def _offer_on_wire(self, record: Negotiation) -> dict[str, Any]:
+        """The offer as it was read, rules untouched but for full operand IRIs."""
+        provider = record.counterparty if record.role == "consumer" else self._identity.own.did
+        rules = policies_of.wire(self._policies.policy(record.offer))
+        return messages.offer(record.offer["@id"], rules, target=record.dataset_id, assigner=provider)
+
+    def _agreement_on_wire(self, record: Negotiation) -> dict[str, Any]:
+        return messages.agreement(
+            record.agreement_id,
+            policies_of.wire(self._policies.policy(record.offer)),
+            target=record.dataset_id,
+            assigner=self._identity.own.did,
+            assignee=record.counterparty,
+            timestamp=record.updated_at,
+        )
+
+    def _end(self, tx: Transaction, record: Negotiation, reason: Reason) -> None:
+        if negotiation.is_final(record.state):
+            raise Conflict("negotiation/over", f"the negotiation is over ({record.state})")
+        record.code, record.reasons = reason.code, list(reason.sentences)
+        record.terminated_by = self._identity.own.did
+        self._withdraw(tx, record)
+        self._decide(tx, record, "termination")
+        self._audit(tx, record, "negotiation.refused", "node", code=record.code, reasons=record.reasons)
+
+    @staticmethod
+    def _withdraw(tx: Transaction, record: Negotiation) -> None:
+        """A negotiation that ends unfinished leaves no contract and no message behind."""
+        if record.agreement_id:
+            tx.remove(AGREEMENTS, record.agreement_id)
+        for outgoing in tx.find(OUTGOING, {"process_id": record.id}):
+            tx.remove(OUTGOING, outgoing.id)
+
+    @staticmethod
+    def _touched(tx: Transaction, record: Negotiation) -> Negotiation:
+        record.updated_at = tx.now
+        return record
+
+    @staticmethod
+    def _audit(tx: Transaction, record: Negotiation, event: str, actor: str, **detail: Any) -> None:
+        said = {"counterparty": record.counterparty, "dataset": record.dataset_id, "state": record.state}
+        tx.audit(event, record.id, {**said, **{key: value for key, value in detail.items() if value}}, actor=actor)
+
+    # --- the outbox's questions
+
+    def _prepare(self, outgoing: Outgoing) -> dict[str, Any]:
+        return outgoing.body
+
+    def _acknowledged(self, tx: Transaction, outgoing: Outgoing, answer: Answer) -> Record | None:
+        record = tx.get(NEGOTIATIONS, outgoing.process_id)
+        if record is None:
+            return None
+        if outgoing.message == "request" and not record.provider_pid:
+            ack = reading.read_ack(decode(answer.body), "ContractNegotiation") if answer.body else None
+            if ack is None:
+                raise Invalid("negotiation/ack", "the provider's answer names no providerPid")
+            record.provider_pid = ack.provider_pid
+        record.state = negotiation.acknowledged(record.state, outgoing.message)
+        tx.put(NEGOTIATIONS, self._touched(tx, record))
+        return record
+
+    def _failed(self, tx: Transaction, outgoing: Outgoing, cause: str) -> Record | None:
+        record = tx.get(NEGOTIATIONS, outgoing.process_id)
+        if record is None:
+            return None
+        self._withdraw(tx, record)
+        if record.state != "TERMINATING":
+            record.code, record.reasons = (
+                "negotiation/undelivered",
+                [f"the {outgoing.message} message was not taken: {cause}"],
+            )
+            record.terminated_by = self._identity.own.did
+        record.state = "TERMINATED"
+        self._audit(tx, record, "negotiation.terminated", "node", code=record.code, reasons=record.reasons)
+        tx.put(NEGOTIATIONS, self._touched(tx, record))
+        return record
+
+    def _changed(self, record: Record) -> None:
+        assert isinstance(record, Negotiation)
+        self._events.publish(f"negotiation.{record.state.lower()}", record.id, record)
+
+
+def _signed_at(timestamp: str | None, now: datetime) -> datetime:
+    """When the provider says it signed; not later than now, and now where it does not say."""
+    try:
+        signed = datetime.fromisoformat(timestamp) if timestamp else now
+    except ValueError:
+        raise Invalid("negotiation/timestamp", f"{timestamp!r} is no time", pointer="/agreement/timestamp") from None
+    return min(signed, now) if signed.tzinfo else now

@@ -1,0 +1,175 @@
+"""Messages that were decided and not yet acknowledged: sent at once after the commit, and again after a crash.
+
+A message is stored with the state that decided it, in one transaction. Each process (negotiation or transfer) sends its
+messages one after the other, under the process's lock, so that nothing the peer answers overtakes our own books.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import structlog
+
+from connector.notation.exact_json import encode
+from connector.notation.problems import PeerFailed, Problem
+from connector.ports import Answer, Store, Transaction, Transport
+from connector.records import OUTGOING, Outgoing, Record
+from connector.services.events import Events
+from connector.services.locks import Locks
+
+_LOG = structlog.get_logger("outbox")
+
+CONFLICT_PAUSES = (0.1, 0.1, 0.2, 0.2, 0.4, 0.4, 0.8, 0.8)
+"""Seconds before the same body is sent again after a 409: the peer has not finished its own books yet."""
+
+FAILURE_PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
+"""Seconds before a retry after 5xx, 429, a broken connection or an unreadable answer."""
+
+
+class Authorizer(Protocol):
+    """Gives the Authorization header for a counterparty."""
+
+    async def authorization(self, audience: str) -> str:
+        """A fresh header value."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """What a kind of process does around its messages; all run under the process's lock, two in a transaction."""
+
+    prepare: Callable[[Outgoing], dict[str, Any]]
+    acknowledged: Callable[[Transaction, Outgoing, Answer], Record | None]
+    failed: Callable[[Transaction, Outgoing, str], Record | None]
+    changed: Callable[[Record], None]
+
+
+class Outbox:
+    """The durable outbox of a node."""
+
+    def __init__(
+        self, *, store: Store, transport: Transport, authorizer: Authorizer, locks: Locks, events: Events
+    ) -> None:
+        self._store = store
+        self._transport = transport
+        self._authorizer = authorizer
+        self._locks = locks
+        self._events = events
+        self._senders: dict[str, Sender] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._again: set[str] = set()
+
+    def register(self, kind: str, sender: Sender) -> None:
+        """Say who answers for messages of `kind`."""
+        self._senders[kind] = sender
+
+    async def start(self) -> None:
+        """Take up what a former life of this node left unacknowledged."""
+        waiting = await self._store.read(lambda reader: reader.find(OUTGOING, order="created_at", limit=100_000))
+        for process_id in dict.fromkeys(outgoing.process_id for outgoing in waiting):
+            self.kick(process_id)
+
+    async def stop(self) -> None:
+        """Stop sending; what is not acknowledged stays stored."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def kick(self, process_id: str) -> None:
+        """Send what waits for this process now."""
+        if process_id in self._tasks:
+            self._again.add(process_id)
+            return
+        task = asyncio.get_running_loop().create_task(self._drain(process_id))
+        self._tasks[process_id] = task
+        task.add_done_callback(lambda _: self._ended(process_id))
+
+    def _ended(self, process_id: str) -> None:
+        del self._tasks[process_id]
+        if process_id in self._again:
+            self._again.discard(process_id)
+            self.kick(process_id)
+
+    async def _drain(self, process_id: str) -> None:
+        while (outgoing := await self._next(process_id)) is not None:
+            try:
+                await self._deliver(outgoing)
+            except Exception:
+                _LOG.exception("message could not be delivered", process_id=process_id, message_id=outgoing.id)
+                return
+
+    async def _next(self, process_id: str) -> Outgoing | None:
+        return await self._store.read(
+            lambda reader: next(
+                iter(reader.find(OUTGOING, {"process_id": process_id}, order="created_at", limit=1)), None
+            )
+        )
+
+    async def _deliver(self, outgoing: Outgoing) -> None:
+        sender = self._senders[outgoing.kind]
+        refusals, failures = iter(CONFLICT_PAUSES), iter(FAILURE_PAUSES)
+        while True:
+            async with self._locks.hold(outgoing.process_id):
+                if not await self._is_waiting(outgoing):
+                    return
+                verdict, pause, answer, cause = await self._attempt(outgoing, sender, refusals, failures)
+                if verdict != "again":
+                    await self._finish(outgoing, sender, answer if verdict == "done" else None, cause)
+                    return
+            _LOG.info("retrying", process_id=outgoing.process_id, message=outgoing.message, cause=cause, pause=pause)
+            await asyncio.sleep(pause)
+
+    async def _is_waiting(self, outgoing: Outgoing) -> bool:
+        return await self._store.read(lambda reader: reader.get(OUTGOING, outgoing.id)) is not None
+
+    async def _attempt(
+        self, outgoing: Outgoing, sender: Sender, refusals: Any, failures: Any
+    ) -> tuple[str, float, Answer | None, str]:
+        """One try: (`done` | `failed` | `again`, pause in seconds, answer, cause)."""
+        try:
+            answer = await self._send(outgoing, sender)
+        except PeerFailed as error:
+            return _again_or_failed(failures, str(error))
+        if answer.is_ok:
+            return "done", 0.0, answer, ""
+        cause = f"the peer answered {answer.status}: {_excerpt(answer)}"
+        if answer.status == 409:
+            return _again_or_failed(refusals, cause)
+        if answer.status >= 500 or answer.status == 429:
+            return _again_or_failed(failures, cause)
+        return "failed", 0.0, answer, cause
+
+    async def _send(self, outgoing: Outgoing, sender: Sender) -> Answer:
+        headers = {
+            "Content-Type": "application/json",
+            "Authorization": await self._authorizer.authorization(outgoing.counterparty),
+        }
+        return await self._transport.send("POST", outgoing.url, headers=headers, body=encode(sender.prepare(outgoing)))
+
+    async def _finish(self, outgoing: Outgoing, sender: Sender, answer: Answer | None, cause: str) -> None:
+        def change(tx: Transaction) -> Record | None:
+            if not tx.remove(OUTGOING, outgoing.id):
+                return None
+            if answer is None:
+                return sender.failed(tx, outgoing, cause)
+            try:
+                return sender.acknowledged(tx, outgoing, answer)
+            except Problem as problem:
+                return sender.failed(tx, outgoing, f"the peer's answer cannot be used: {problem.detail}")
+
+        record = await self._store.write(change)
+        if record is not None:
+            sender.changed(record)
+
+
+def _again_or_failed(pauses: Any, cause: str) -> tuple[str, float, None, str]:
+    pause = next(pauses, None)
+    return ("failed", 0.0, None, cause) if pause is None else ("again", pause, None, cause)
+
+
+def _excerpt(answer: Answer) -> str:
+    return answer.body[:300].decode("utf-8", "replace") or "(no body)"

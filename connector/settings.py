@@ -1,0 +1,183 @@
+"""A node's configuration: `ionport.toml`, checked; secrets come from files or the environment, never from it."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from connector.notation.findings import Finding
+from connector.notation.problems import Invalid
+
+FILE_NAME = "ionport.toml"
+ENVIRONMENT_PREFIX = "IONPORT_"
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class NodeSettings(_Table):
+    """Who this node is."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9-]{0,31}$", description="short name, the last part of the DID")
+    did: str = Field(pattern=r"^did:web:[A-Za-z0-9.%:_-]+$", description="the participant's did:web")
+    bpn: str = Field(default="", pattern=r"^(BPNL[0-9A-Z]{12})?$", description="business partner number, if any")
+    profile: Literal["catena-x", "ouranos"] = Field(default="catena-x", description="the space behind this node")
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    unsafe_fault: str = Field(
+        default="",
+        pattern=r"^(after-commit:[A-Z]+)?$",
+        description="die by SIGKILL after committing this state (tests)",
+    )
+
+
+class ListenerSettings(_Table):
+    """One listener: where it binds, and the address that others use."""
+
+    bind: list[str] = Field(default=["127.0.0.1", "::1"], description="addresses to listen on")
+    port: int = Field(ge=1, le=65535)
+    address: str = Field(default="", description="address as others see it; default http://localhost:<port>")
+
+    @property
+    def url(self) -> str:
+        """The address without a trailing slash."""
+        return (self.address or f"http://localhost:{self.port}").rstrip("/")
+
+
+class StoreSettings(_Table):
+    """Where records are kept."""
+
+    url: str = Field(default="", description="SQLAlchemy URL; default: SQLite file `ionport.sqlite` beside this file")
+    content: str = Field(default="content", description="folder of received bytes, relative to this file")
+
+
+class IdentitySettings(_Table):
+    """Whom this node believes, and with which key it signs."""
+
+    key_file: str = Field(default="key.pem", description="P-256 private key (PEM, mode 0600); made if missing")
+    trusted_issuers: list[str] = Field(default=[], description="DIDs whose credentials are believed")
+    status_max_age: int = Field(default=60, ge=0, le=60, description="seconds that a status list may be old")
+    unsafe_did_web_http: bool = Field(default=False, description="resolve did:web over http (tests on one machine)")
+
+
+class IssuerSettings(_Table):
+    """Present only at a trust anchor: it may issue and revoke credentials."""
+
+    valid_days: int = Field(default=365, ge=1, le=3650)
+
+
+class LimitSettings(_Table):
+    """Bounds on what callers may send."""
+
+    body_bytes: int = Field(default=16 * 1024 * 1024, ge=1024, description="largest request body in bytes")
+    depth: int = Field(default=64, ge=8, le=1000, description="deepest nesting of a JSON body")
+    requests_per_second: float = Field(default=200.0, gt=0, description="sustained rate per caller address")
+    burst: int = Field(default=1000, ge=1, description="requests that a caller may send at once")
+
+
+class RegionSettings(_Table):
+    """The regional platform behind this node, and the identities there that the bridge uses."""
+
+    address: str = Field(default="", description="base URL of the platform; default: the stand-in of this node")
+    operator_account: str = Field(default="", description="the bridge's account there")
+    api_key_env: str = Field(default="IONPORT_REGION_API_KEY", description="environment variable with the API key")
+    password_env: str = Field(default="IONPORT_REGION_PASSWORD", description="environment variable with the password")
+    secrets_file: str = Field(
+        default="region.secrets", description="file with both, used where the environment has none"
+    )
+
+
+class Settings(_Table):
+    """The whole file."""
+
+    node: NodeSettings
+    public: ListenerSettings
+    management: ListenerSettings
+    region_listener: ListenerSettings | None = None
+    store: StoreSettings = StoreSettings()
+    identity: IdentitySettings = IdentitySettings()
+    issuer: IssuerSettings | None = None
+    limits: LimitSettings = LimitSettings()
+    region: RegionSettings | None = None
+    partners: dict[str, str] = Field(default={}, description="DID -> BPN of partners, where no credential says it")
+    folder: Path = Field(default=Path(), exclude=True)
+
+    @field_validator("partners")
+    @classmethod
+    def _dids(cls, partners: dict[str, str]) -> dict[str, str]:
+        for did in partners:
+            if not did.startswith("did:"):
+                raise ValueError(f"{did!r} is not a DID")
+        return partners
+
+    def path(self, name: str) -> Path:
+        """`name` relative to the folder of the configuration file."""
+        return self.folder / name
+
+    @property
+    def store_url(self) -> str:
+        """The store's SQLAlchemy URL."""
+        return self.store.url or f"sqlite:///{self.path('ionport.sqlite')}"
+
+    @property
+    def dsp_url(self) -> str:
+        """The base of the protocol's endpoints."""
+        return f"{self.public.url}/dsp/2025-1"
+
+
+def load(path: Path) -> Settings:
+    """Read a configuration file (or the one in a folder). Raises Invalid (`settings/...`) with one finding a mistake."""
+    file = path / FILE_NAME if path.is_dir() else path
+    try:
+        document = tomllib.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        raise Invalid("settings/missing", f"there is no {file}: `ionport init` makes one") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Invalid("settings/syntax", f"{file}: {error}") from None
+    return read({**_with_environment(document), "folder": file.resolve().parent}, str(file))
+
+
+def read(document: dict[str, Any], name: str = FILE_NAME) -> Settings:
+    """Check a configuration document."""
+    try:
+        return Settings.model_validate(document)
+    except ValidationError as error:
+        findings = [_finding(item) for item in error.errors()]
+        lines = "; ".join(f"{finding.pointer.strip('/').replace('/', '.')}: {finding.message}" for finding in findings)
+        raise Invalid("settings/invalid", f"{name}: {lines}", findings=findings) from None
+
+
+def _with_environment(document: dict[str, Any]) -> dict[str, Any]:
+    """`IONPORT_NODE__LOG_LEVEL=debug` sets `node.log_level`, and so for every key of a table."""
+    changed = {key: dict(value) if isinstance(value, dict) else value for key, value in document.items()}
+    for variable, value in os.environ.items():
+        table, separator, key = variable.removeprefix(ENVIRONMENT_PREFIX).lower().partition("__")
+        if variable.startswith(ENVIRONMENT_PREFIX) and separator and table in Settings.model_fields:
+            changed.setdefault(table, {})[key] = value
+    return changed
+
+
+def _finding(item: Any) -> Finding:
+    pointer = "".join(f"/{step}" for step in item["loc"])
+    if item["type"] != "extra_forbidden":
+        return Finding("settings/value", str(item["msg"]), pointer, found=str(item.get("input"))[:100])
+    nearest = difflib.get_close_matches(str(item["loc"][-1]), _keys(item["loc"][:-1]), n=1, cutoff=0.4)
+    hint = f"; did you mean {nearest[0]!r}?" if nearest else f"; known here: {', '.join(_keys(item['loc'][:-1]))}"
+    return Finding("settings/unknown-key", f"there is no such key{hint}", pointer)
+
+
+def _keys(table: tuple[Any, ...]) -> list[str]:
+    model: Any = Settings
+    for step in table:
+        annotation = model.model_fields[step].annotation
+        model = next(
+            (arm for arm in getattr(annotation, "__args__", (annotation,)) if hasattr(arm, "model_fields")), None
+        )
+        if model is None:
+            return []
+    return [key for key in model.model_fields if key != "folder"]

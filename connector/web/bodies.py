@@ -1,0 +1,42 @@
+"""Reading request bodies within limits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from connector.notation.exact_json import decode
+from connector.notation.limits import Limits
+from connector.notation.problems import Invalid, TooLarge
+
+LIMITS: web.AppKey[Limits] = web.AppKey("limits", Limits)
+
+
+async def read_bytes(request: web.Request) -> bytes:
+    """The whole body. Raises TooLarge where it exceeds the application's limit."""
+    limit = request.config_dict[LIMITS].size
+    if (request.content_length or 0) > limit:
+        raise TooLarge("http/size", f"the body has {request.content_length} bytes, {limit} are allowed")
+    received = bytearray()
+    async for piece in request.content.iter_any():
+        received += piece
+        if len(received) > limit:
+            raise TooLarge("http/size", f"the body exceeds {limit} bytes")
+    return bytes(received)
+
+
+async def read_json(request: web.Request) -> Any:
+    """The body as JSON. Raises Invalid (`json/...`) or TooLarge."""
+    return decode(await read_bytes(request), limits=request.config_dict[LIMITS])
+
+
+async def read_object(request: web.Request, *, may_be_empty: bool = False) -> dict[str, Any]:
+    """The body as a JSON object; an empty body is {} where that is allowed."""
+    raw = await read_bytes(request)
+    if not raw.strip() and may_be_empty:
+        return {}
+    body = decode(raw, limits=request.config_dict[LIMITS])
+    if not isinstance(body, dict):
+        raise Invalid("json/object", "the body must be a JSON object")
+    return body

@@ -1,0 +1,189 @@
+"""The Dataspace Protocol's door (2025-1, HTTPS binding): messages in, typed answers and errors out."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from aiohttp import web
+from multidict import CIMultiDict
+
+from connector.dsp import errors, messages, negotiation, reading, transfer
+from connector.dsp.errors import Protocol
+from connector.notation.problems import Problem
+from connector.records import Negotiation, Transfer
+from connector.services.catalog import Catalog, Page, Query, read_query
+from connector.services.counterparties import Counterparties
+from connector.services.identity import Counterparty
+from connector.services.negotiations import Negotiations
+from connector.services.transfers import Transfers
+from connector.web import answers
+from connector.web.bodies import read_object
+
+VERSION_PATH = "/2025-1"
+
+NEGOTIATION_MESSAGES: Mapping[str, tuple[str, str]] = {
+    "request": ("ContractRequestMessage", "request"),
+    "offers": ("ContractOfferMessage", "offer"),
+    "agreement": ("ContractAgreementMessage", "agreement"),
+    "agreement/verification": ("ContractAgreementVerificationMessage", "verification"),
+    "termination": ("ContractNegotiationTerminationMessage", "termination"),
+}
+"""Path below `/negotiations/{pid}/` -> message type, kind. `events` carries its kind in the body."""
+
+TRANSFER_MESSAGES: Mapping[str, tuple[str, str]] = {
+    "start": ("TransferStartMessage", "start"),
+    "completion": ("TransferCompletionMessage", "completion"),
+    "suspension": ("TransferSuspensionMessage", "suspension"),
+    "termination": ("TransferTerminationMessage", "termination"),
+}
+"""Path below `/transfers/{pid}/` -> message type, kind."""
+
+EVENTS: Mapping[str, str] = {"ACCEPTED": "accepted", "FINALIZED": "finalized"}
+
+
+class DspDoor:
+    """Routes below `/dsp`."""
+
+    def __init__(
+        self,
+        *,
+        counterparties: Counterparties,
+        catalog: Catalog,
+        negotiations: Negotiations,
+        transfers: Transfers,
+        contexts: Mapping[str, Any],
+    ) -> None:
+        self._counterparties = counterparties
+        self._catalog = catalog
+        self._negotiations = negotiations
+        self._transfers = transfers
+        self._contexts = contexts
+
+    def routes(self) -> list[web.RouteDef]:
+        """Everything under `/dsp`; the version document alone needs no token."""
+        base = f"/dsp{VERSION_PATH}"
+        found = [
+            web.get("/dsp/.well-known/dspace-version", self._versions),
+            web.get("/dsp", self._versions),
+            web.post(f"{base}/catalog/request", self._browse),
+            web.get(f"{base}/catalog/datasets/{{id:.+}}", self._dataset),
+            web.post(f"{base}/negotiations/request", self._open_negotiation),
+            web.get(f"{base}/negotiations/{{pid}}", self._show_negotiation),
+            web.post(f"{base}/negotiations/{{pid}}/events", self._negotiation_event),
+            web.post(f"{base}/transfers/request", self._open_transfer),
+            web.get(f"{base}/transfers/{{pid}}", self._show_transfer),
+        ]
+        for path, (type_, kind) in NEGOTIATION_MESSAGES.items():
+            found.append(web.post(f"{base}/negotiations/{{pid}}/{path}", self._negotiation_message(type_, kind)))
+        for path, (type_, kind) in TRANSFER_MESSAGES.items():
+            found.append(web.post(f"{base}/transfers/{{pid}}/{path}", self._transfer_message(type_, kind)))
+        return found
+
+    async def _caller(self, request: web.Request) -> Counterparty:
+        return await self._counterparties.authenticate(request.headers.get("Authorization"))
+
+    async def _message(self, request: web.Request, type_: str) -> Any:
+        return reading.read(await read_object(request), type_, contexts=self._contexts)
+
+    # --- metadata and catalog
+
+    async def _versions(self, _: web.Request) -> web.Response:
+        return answers.json(messages.version_document(VERSION_PATH))
+
+    async def _browse(self, request: web.Request) -> web.Response:
+        caller = await self._caller(request)
+        message = await self._message(request, "CatalogRequestMessage")
+        query = _next_page(request) or read_query(message.filter)
+        page = await self._catalog.browse(caller, query)
+        return answers.json(page.catalog, headers=_links(request, query, page))
+
+    async def _dataset(self, request: web.Request) -> web.Response:
+        caller = await self._caller(request)
+        return answers.json(await self._catalog.dataset(caller, request.match_info["id"]))
+
+    # --- negotiations
+
+    async def _open_negotiation(self, request: web.Request) -> web.Response:
+        caller = await self._caller(request)
+        message = await self._message(request, "ContractRequestMessage")
+        return answers.json(_negotiation(await self._negotiations.receive_request(message, caller)), 201)
+
+    async def _show_negotiation(self, request: web.Request) -> web.Response:
+        caller = await self._caller(request)
+        return answers.json(_negotiation(await self._negotiations.show(request.match_info["pid"], caller)))
+
+    async def _negotiation_event(self, request: web.Request) -> web.Response:
+        caller = await self._caller(request)
+        message = await self._message(request, "ContractNegotiationEventMessage")
+        await self._negotiations.receive(request.match_info["pid"], EVENTS[message.event_type], message, caller)
+        return web.Response()
+
+    def _negotiation_message(self, type_: str, kind: str) -> Callable[[web.Request], Awaitable[web.Response]]:
+        async def handle(request: web.Request) -> web.Response:
+            caller = await self._caller(request)
+            message = await self._message(request, type_)
+            record = await self._negotiations.receive(request.match_info["pid"], kind, message, caller)
+            return answers.json(_negotiation(record)) if kind == "request" else web.Response()
+
+        return handle
+
+    # --- transfers
+
+    async def _open_transfer(self, request: web.Request) -> web.Response:
+        caller = await self._caller(request)
+        message = await self._message(request, "TransferRequestMessage")
+        return answers.json(_transfer(await self._transfers.receive_request(message, caller)), 201)
+
+    async def _show_transfer(self, request: web.Request) -> web.Response:
+        caller = await self._caller(request)
+        return answers.json(_transfer(await self._transfers.show(request.match_info["pid"], caller)))
+
+    def _transfer_message(self, type_: str, kind: str) -> Callable[[web.Request], Awaitable[web.Response]]:
+        async def handle(request: web.Request) -> web.Response:
+            caller = await self._caller(request)
+            message = await self._message(request, type_)
+            await self._transfers.receive(request.match_info["pid"], kind, message, caller)
+            return web.Response()
+
+        return handle
+
+
+def _negotiation(record: Negotiation) -> dict[str, Any]:
+    state = negotiation.wire_state(record.state)
+    return messages.contract_negotiation(record.provider_pid, record.consumer_pid, state, own_pid=record.id)
+
+
+def _transfer(record: Transfer) -> dict[str, Any]:
+    state = transfer.wire_state(record.state)
+    return messages.transfer_process(record.provider_pid, record.consumer_pid, state, own_pid=record.id)
+
+
+def error_form(request: web.Request, problem: Problem) -> web.Response:
+    """A problem as the protocol's own error document."""
+    protocol: Protocol = "catalog"
+    for name in ("negotiation", "transfer"):
+        if f"/{name}s" in request.path:
+            protocol = "negotiation" if name == "negotiation" else "transfer"
+    status = errors.status(problem)
+    headers = {"Retry-After": "2"} if status in (429, 503) else None
+    return answers.json(errors.error_body(protocol, problem), status, headers)
+
+
+def _next_page(request: web.Request) -> Query | None:
+    """The page that a `Link` of ours named."""
+    offset, limit = request.query.get("offset", ""), request.query.get("limit", "")
+    if not (offset.isascii() and offset.isdigit() and limit.isascii() and limit.isdigit()):
+        return None
+    return Query(offset=min(int(offset), 10**9), limit=max(1, min(int(limit), 10_000)))
+
+
+def _links(request: web.Request, query: Query, page: Page) -> CIMultiDict[str] | None:
+    """`Link` headers to the pages beside this one (DSP 2025-1, pagination)."""
+    links: CIMultiDict[str] = CIMultiDict()
+    base = str(request.url.with_query(None))
+    if page.has_more:
+        links.add("Link", f'<{base}?offset={query.offset + query.limit}&limit={query.limit}>; rel="next"')
+    if query.offset:
+        links.add("Link", f'<{base}?offset={max(0, query.offset - query.limit)}&limit={query.limit}>; rel="previous"')
+    return links or None
