@@ -6,6 +6,7 @@ AAS Part 1 V3.0, DataTypeDefXsd. Amounts go from Decimal to text and back withou
 from __future__ import annotations
 
 import datetime
+import math
 import re
 import struct
 from decimal import Decimal, InvalidOperation
@@ -28,8 +29,16 @@ MAX_EXPONENT = 400
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _DATE_TIME = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(?P<zone>Z|[+-][0-9]{2}:[0-9]{2})?", re.ASCII
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(?P<zone>Z|[+-](?:14:00|(?:0[0-9]|1[0-3]):[0-5][0-9]))?",
+    re.ASCII,
 )
+# RFC 2396, since File.value and xs:anyURI are held to it: no IPv6 host, every % followed by two hex digits.
+_CHARACTER = r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/]|%[0-9A-Fa-f]{2})"
+_LINK = re.compile(
+    rf"https?://[A-Za-z0-9.-]+(?::[0-9]+)?(?:/{_CHARACTER}*)?(?:\?(?:{_CHARACTER}|\?)*)?(?:#(?:{_CHARACTER}|\?)*)?",
+    re.ASCII,
+)
+_URN = re.compile(rf"urn:[A-Za-z0-9][A-Za-z0-9-]{{0,31}}:{_CHARACTER}+", re.ASCII)
 _INTEGER = re.compile(r"[+-]?[0-9]{1,4000}", re.ASCII)
 _FRACTION = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,6})?", re.ASCII)
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -42,6 +51,16 @@ class NotLexical(ValueError):
 def is_xml_text(text: str) -> bool:
     """Whether XML 1.0 can carry every character of `text`."""
     return _NO_XML.search(text) is None
+
+
+def is_link(text: str) -> bool:
+    """Whether `text` is an absolute web address (http, https) of characters that every reader takes."""
+    return _LINK.fullmatch(text) is not None
+
+
+def is_uri(text: str) -> bool:
+    """Whether `text` is such an address or a URN."""
+    return is_link(text) or _URN.fullmatch(text) is not None
 
 
 def lexical(value: Plain, value_type: str) -> str:
@@ -57,6 +76,8 @@ def lexical(value: Plain, value_type: str) -> str:
         _check_date(text)
     elif value_type == "xs:dateTime":
         _check_date_time(text)
+    elif value_type == "xs:anyURI" and not is_uri(text):
+        raise NotLexical("an absolute web address or a URN was wanted")
     return text
 
 
@@ -115,11 +136,17 @@ def _fraction(value: Plain, value_type: str) -> str:
     amount = number(value)
     if value_type == "xs:decimal":
         return format(amount, "f")
-    try:
-        struct.pack(PACKING[value_type], float(amount))
-    except OverflowError:
-        raise NotLexical(f"the number is beyond the range of {value_type}") from None
+    if not _fits(float(amount), PACKING[value_type]):
+        raise NotLexical(f"the number is beyond the range of {value_type}")
     return str(amount)
+
+
+def _fits(approximate: float, packing: str) -> bool:
+    try:
+        struct.pack(packing, approximate)
+    except OverflowError:
+        return False
+    return math.isfinite(approximate)
 
 
 def _integer(value: Plain, value_type: str) -> str:

@@ -209,7 +209,8 @@ def _reference_to(submodel: types.Submodel) -> types.Reference:
 def _asset_ids(scene: Scene) -> dict[str, str]:
     """Specific asset ids by name: what the payload and the configuration identify the battery by."""
     context = scene.context
-    named = {"manufacturerId": context.manufacturer_bpnl, "manufacturerPartId": context.manufacturer_part_id}
+    configured = {"manufacturerId": context.manufacturer_bpnl, "manufacturerPartId": context.manufacturer_part_id}
+    named = {name: _asset_id(Found(value, ""), name, scene) for name, value in configured.items()}
     for name, key in ASSET_ID_NAMES.items():
         for found in resolve(scene.payload, f"identification.localIdentifier[key={key}].value"):
             if isinstance(found, Found) and name not in named:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
@@ -9,6 +10,7 @@ from typing import Any, Literal
 from connector.notation.problems import Invalid
 from submodels.aas.lexical import is_xml_text
 
+LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?", re.ASCII)
 MAX_ID = 2000  # AAS Part 1 V3.0, Identifier
 
 
@@ -64,7 +66,9 @@ class PassportContext:
     version: int = 1
 
     def checked(self) -> PassportContext:
-        """Itself. Raises Invalid (`dbp/asset-id`) where nothing can be derived from the asset id."""
+        """Itself. Raises Invalid where nothing can be built with it (`dbp/asset-id`, `dbp/language`)."""
+        if not LANGUAGE.fullmatch(self.language):
+            raise Invalid("dbp/language", f"language must be a BCP 47 tag such as en or de-AT, not {self.language!r}")
         if not 0 < len(self.asset_id) <= MAX_ID or not is_xml_text(self.asset_id):
             raise Invalid("dbp/asset-id", f"asset_id must be 1 to {MAX_ID} printable characters, e.g. the unit's URL")
         return self

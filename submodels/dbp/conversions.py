@@ -13,13 +13,12 @@ from collections.abc import Callable
 from decimal import ROUND_HALF_EVEN, Decimal, DivisionByZero, InvalidOperation, localcontext
 from typing import Any
 
-from submodels.aas.lexical import NotLexical, has_zone, lexical, number
+from submodels.aas.lexical import NotLexical, has_zone, is_uri, lexical, number
 from submodels.dbp.paths import Found, resolve
 from submodels.dbp.site import Site
 
 Conversion = Callable[[Any, Site], Any]
 
-URI_SCHEMES = ("https:", "http:", "urn:")
 BATTERY_CATEGORIES = {"EV": "ev", "LMT": "lmt", "industrial": "industrial"}  # the others have no word in part 4
 LIFE_CYCLE_STAGES = ("original", "repurposed", "re-used", "remanufactured", "waste")
 DURATIONS = {"unit:month": "P{}M", "unit:year": "P{}Y", "unit:day": "P{}D"}
@@ -116,7 +115,9 @@ def whole_only(value: Any, site: Site) -> int | None:
 def uri(value: Any, site: Site) -> str | None:
     """A URI as the battery's own link; any other code is left to the configured unit URL."""
     string = _string(value, site)
-    if string.startswith(URI_SCHEMES) and string.isascii() and string.isprintable() and " " not in string:
+    if is_uri(string):
+        if site.context.unit_url not in ("", string):
+            site.note("unit-url", "idDmc is a URI and differs from the configured unit URL.", found=string[:200])
         return string
     site.note("not-a-uri", "idDmc is no URI; the configured unit URL stands in its place.", "info", found=string[:100])
     return None

@@ -7,13 +7,12 @@ document, however often the payload repeats it.
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 from connector.notation.digests import digest_bytes
 from submodels.aas.lexical import NotLexical, is_xml_text
+from submodels.aas.lexical import is_link as is_web_address
 from submodels.dbp.site import Document, Site
 
-LINK_SCHEMES = ("https://", "http://")
 MAX_LINK = 2000  # AAS Part 1 V3.0, PathType
 CLASSIFICATION_SYSTEM = "VDI2770:2020"
 OTHER_CLASS = "02-01"
@@ -92,8 +91,7 @@ def link_file(value: Any, site: Site) -> dict[str, str] | None:
 
 def is_link(content: str) -> bool:
     """Whether `content` is an absolute web address that File.value can carry."""
-    is_plain = content.isascii() and quote(content, safe=":/?#[]@!$&'()*+,;=%-._~") == content
-    return content.startswith(LINK_SCHEMES) and is_plain and len(content) <= MAX_LINK
+    return len(content) <= MAX_LINK and is_web_address(content)
 
 
 def content_type(kind: str, content: str) -> str:

@@ -495,6 +495,8 @@ WITHOUT_A_HOME: tuple[str, ...] = (
     "performance.rated.roundTripEfficiency.depthOfDischarge",
     "performance.rated.lifetime.cycleLifeTesting.{temperature,depthOfDischarge,appliedChargeRate}",
     "performance.dynamic.resistance.remaining",
+    "performance.dynamic.{capacity,power,roundTripEfficiency}.fade.time",
+    "performance.dynamic.resistance.increase.{cell,module,pack}.time",
     "physicalDimension.{volume,height,diameter,length,width}",
     "metadata.{version,status,expirationDate,issueDate,predecessor,passportIdentifier}",
     "safety.usableExtinguishAgent[].fireClass",
