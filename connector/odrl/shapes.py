@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any, Final
 
 from connector.notation.findings import Finding
@@ -63,6 +64,7 @@ def _items(node: Any) -> list[Any]:
     return list(node["@list"]) if isinstance(node, dict) and "@list" in node else [node]
 
 
+@lru_cache(maxsize=4)
 def _turtle(text: str) -> Any:
     from rdflib import Graph
 

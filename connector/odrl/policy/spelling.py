@@ -45,9 +45,9 @@ def plain(document: dict[str, Any], contexts: Contexts | None) -> dict[str, Any]
 
 def expanded(document: dict[str, Any], contexts: Contexts | None) -> list[Any]:
     """`document` in expanded JSON-LD, without network; undefined terms have their usual meaning."""
-    for context in _contexts_in(document):
-        _check_context(context)
     known = {**(contexts or {}), **{iri: {"@context": _TERMS} for iri in KNOWN_CONTEXTS}}
+    for context in _contexts_in(document):
+        _check_context(context, known)
     own = as_list(document.get("@context"))
     nodes = expand({**document, "@context": [_TERMS, *own]}, known)
     if len(nodes) != 1 or not isinstance(nodes[0], dict):
@@ -86,17 +86,18 @@ def _contexts_in(document: Any) -> Iterator[Any]:
         yield from _contexts_in(child)
 
 
-def _check_context(context: Any) -> None:
+def _check_context(context: Any, known: Contexts) -> None:
     """Refuse contexts that make JSON-LD drop or rearrange members: a dropped constraint would be a wider contract."""
     for each in context:
         if isinstance(each, list):
-            _check_context(each)
+            _check_context(each, known)
         elif isinstance(each, dict):
             _check_definitions(each)
-        elif not isinstance(each, str):
-            raise Invalid(
-                "odrl/context-unsafe", "the policy resets its JSON-LD context with null: name the contexts it uses"
-            )
+        elif isinstance(each, str):
+            if each not in known:
+                raise Invalid("jsonld/context", f"the JSON-LD context {each} is not known here, and none is fetched")
+        else:
+            raise Invalid("odrl/context-unsafe", "a JSON-LD context is an IRI or an object here; null would reset it")
 
 
 def _check_definitions(context: dict[str, Any]) -> None:

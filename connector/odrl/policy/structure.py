@@ -89,15 +89,14 @@ def _mandatory(policy: Policy) -> Iterator[Finding]:
 
 def _kind_rules(policy: Policy, profile: Profile) -> Iterator[Finding]:
     allowed = (_ACTIONS[policy.kind],) if profile == "catena-x" else tuple(_ACTIONS.values())
-    if len({rule.action for rule in policy.rules}) > 1:
-        actions = sorted({rule.action for rule in policy.rules})
-        yield _finding("mixed-actions", "the rules of a policy share one action", "", allowed[0], actions)
+    actions = sorted({rule.action for rule in policy.rules})
+    if len(actions) > 1:
+        allowed = tuple(_ACTIONS.values())
+        yield _finding("mixed-actions", "the rules of a policy share one action", "", _ACTIONS[policy.kind], actions)
     for rule in policy.rules:
         if rule.action not in allowed:
-            message = f"the action of an {policy.kind} policy is {' or '.join(allowed)}, not {shown(rule.action)}"
-            yield _finding(
-                "action", message.replace("an usage", "a usage"), rule.pointer, list(allowed), shown(rule.action)
-            )
+            message = f"the action is {' or '.join(allowed)} here ({policy.kind} policy), not {shown(rule.action)}"
+            yield _finding("action", message, rule.pointer, list(allowed), shown(rule.action))
         if policy.kind == "access" and rule.kind != "permission":
             message = f"an access policy has permissions only, this one has a {rule.kind}"
             yield _finding("access-permission-only", message, rule.pointer, "permission", rule.kind)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from connector.odrl import decision
 from connector.odrl.deciders import DECIDERS
-from connector.odrl.decision import Fact, Facts, compile
+from connector.odrl.decision import Fact, Facts
 from connector.odrl.explain import explain
 from connector.odrl.facts import FACTS
 from connector.odrl.operands import MANDATORY, OPERANDS, WITHDRAWN, Operand, Phase
@@ -129,22 +130,22 @@ def test_a_row_is_written_as_a_full_iri_read_back_and_explained(row):
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_every_cell_operand_by_phase_is_decided_or_refused_by_name(row, phase):
     """Without a single fact, a decided cell refuses; a cell without question passes; any other refuses by name."""
-    plan = compile(policy_of(row), profile="open")
-    decision = plan.decide(Facts(now=datetime(2030, 1, 1, tzinfo=UTC)), phase)
+    plan = decision.compile(policy_of(row), profile="open")
+    outcome = plan.decide(Facts(now=datetime(2030, 1, 1, tzinfo=UTC)), phase)
     handling = row.phases[phase]
     if handling == "no-question":
-        assert decision.permitted
+        assert outcome.permitted
         assert row.name in ("UsagePurpose", "DataUsageEndDurationDays")
     elif handling == "decided":
-        assert not decision.permitted
-        assert decision.operand == row.name
-        assert decision.code not in ("odrl/operand-not-enforced", "odrl/operand-unknown")
-        assert row.name in decision.sentence
+        assert not outcome.permitted
+        assert outcome.operand == row.name
+        assert outcome.code not in ("odrl/operand-not-enforced", "odrl/operand-unknown")
+        assert row.name in outcome.sentence
     else:
         assert handling == "not-yet"
-        assert decision.as_dict()["code"] == "odrl/operand-not-enforced"
-        assert decision.operand == row.name
-        assert row.name in decision.sentence
+        assert outcome.as_dict()["code"] == "odrl/operand-not-enforced"
+        assert outcome.operand == row.name
+        assert row.name in outcome.sentence
         assert [each.found for each in enforcement(policy_of(row))] == [row.name]
 
 
@@ -157,8 +158,8 @@ def test_an_operand_outside_the_table_is_refused_by_name(name):
     finding = next(each for each in check(policy) if each.code == "odrl/operand-unknown")
     assert finding.found == name
     facts = Facts(now=NOW, membership=Fact("active"), bpn=Fact("BPNL00000000ABCD"))
-    decision = compile(policy, profile="open").decide(facts, Phase.CATALOG)
-    assert (decision.permitted, decision.code, decision.operand) == (False, "odrl/operand-unknown", name)
+    outcome = decision.compile(policy, profile="open").decide(facts, Phase.CATALOG)
+    assert (outcome.permitted, outcome.code, outcome.operand) == (False, "odrl/operand-unknown", name)
 
 
 def schema_of(row: Operand):

@@ -245,21 +245,16 @@ def test_a_context_may_give_terms_another_meaning():
         ({"constraint": {"@reverse": ODRL + "constraint"}}, "odrl/context-unsafe"),
         ({"@import": "https://example.org/c"}, "odrl/context-unsafe"),
         ([{"odrl": ODRL}, None], "odrl/context-unsafe"),
-        (None, None),
         (7, "odrl/context-unsafe"),
         ("https://example.org/context", "jsonld/context"),
         ({"@vocab": 7}, "jsonld/expand"),
     ],
 )
-def test_contexts_that_hide_or_are_unknown_are_refused(context, code):
+def test_contexts_that_hide_or_are_unknown_are_refused_with_the_reason(context, code):
     document = usage(**{"@context": context})
-    if code is None:
-        assert digest(parse(document)) == digest(parse(usage()))
-        return
     with pytest.raises(Invalid) as caught:
         parse(document)
-    assert caught.value.code.startswith(code.split("/")[0])
-    assert code == "jsonld/expand" or caught.value.code in (code, "jsonld/expand")
+    assert caught.value.code == code
 
 
 def test_a_context_inside_a_rule_is_heard():
