@@ -5,7 +5,7 @@ are the sides of an Either. A row names an element and its shape; the shape list
 which the model does not know is in no row. `basis` says where the point comes from:
 
 * `model`: the text of the aspect model names this point for the element;
-* `inherited`: the text names it for an element above;
+* `inherited`: the text names it for an element above or for its like beside it;
 * `law`: the words of Annex XIII name the element, the model's text names another point or none;
 * `reviewed`: neither names it; our choice, on the side of holding back where the content can tell of one battery.
 
@@ -160,10 +160,10 @@ ROWS: Final[tuple[tuple[str, Shape, str, str], ...]] = (
     ("performance.dynamic.roundTripEfficiency.remaining", RECORD, "4(b)", "model"),
     *(
         row
-        for level in ("pack", "module", "cell")
+        for level, basis in (("pack", "model"), ("module", "inherited"), ("cell", "model"))
         for row in (
-            (f"performance.dynamic.resistance.increase.{level}", RECORD, "4(a)", "model"),
-            (f"performance.dynamic.resistance.remaining.{level}", RECORD, "4(b)", "model"),
+            (f"performance.dynamic.resistance.increase.{level}", RECORD, "4(a)", basis),
+            (f"performance.dynamic.resistance.remaining.{level}", RECORD, "4(b)", basis),
         )
     ),
     ("performance.dynamic.energy.soce", RECORD, "4(b)", "model"),

@@ -140,7 +140,9 @@ _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])", re.ASCII)
 
 
 def label(name: str) -> str:
-    """The label of a payload name: `cycleLifeTesting` is shown as `Cycle life testing`."""
+    """The label of a payload name: `cycleLifeTesting` is shown as `Cycle life testing`, `GTIN` as it is."""
+    if name.isupper():
+        return name
     words = LABELS.get(name) or " ".join(word.lower() for word in _HUMP.split(name))
     return words[:1].upper() + words[1:]
 

@@ -183,6 +183,7 @@ def test_units_and_labels_name_elements_of_the_model() -> None:
 
 def test_labels_and_signs() -> None:
     assert label("cycleLifeTesting") == "Cycle life testing"
+    assert label("GTIN") == "GTIN"
     assert label("50PercentLife") == "At 50 % of cycle life"
     assert (sign("unit:kilogram"), sign("unit:furlong"), sign("kg CO2 eq")) == ("kg", "furlong", "kg CO2 eq")
 
