@@ -35,9 +35,13 @@ _DAY = r"(0[1-9]|[12][0-9]|3[01])"
 _ZONE = r"(Z|[+-]((0[0-9]|1[0-3]):[0-5][0-9]|14:00))?"
 _CLOCK = r"(([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?|24:00:00(\.0+)?)"
 _FIGURES = r"[0-9]+"
+_TIME_PART = r"T([0-9]+H([0-9]+M)?([0-9]+(\.[0-9]+)?S)?|[0-9]+M([0-9]+(\.[0-9]+)?S)?|[0-9]+(\.[0-9]+)?S)"
+_DAYS_PART = f"([0-9]+D({_TIME_PART})?|{_TIME_PART})"
 
 PATTERNS: dict[str, str] = {
     XSD + "dateTime": f"{_YEAR}-{_MONTH}-{_DAY}T{_CLOCK}{_ZONE}",
+    XSD + "time": f"^{_CLOCK}{_ZONE}$",
+    XSD + "duration": f"^-?P([0-9]+Y([0-9]+M)?{_DAYS_PART}?|[0-9]+M{_DAYS_PART}?|{_DAYS_PART})$",
     XSD + "gYear": f"{_YEAR}{_ZONE}",
     XSD + "gMonth": f"--{_MONTH}{_ZONE}",
     XSD + "gDay": f"---{_DAY}{_ZONE}",
@@ -48,19 +52,20 @@ PATTERNS: dict[str, str] = {
     XSD + "hexBinary": r"[0-9a-fA-F]+",
     CURIE: r"[a-zA-Z]*:[a-zA-Z]+",
 }
-"""Searched for anywhere in the text."""
+"""Searched for anywhere in the text.
+
+Times and durations have a pattern and not a `format`: the formats of that name (RFC 3339) refuse what XSD allows.
+"""
 
 FORMATS: dict[str, str] = {
     XSD + "date": "date",
-    XSD + "time": "time",
     XSD + "dateTimeStamp": "date-time",
-    XSD + "duration": "duration",
     XSD + "anyURI": "uri",
 }
 
 STRICT_PATTERNS: dict[str, str] = {
     **{name: f"^(?:{pattern})$" for name, pattern in PATTERNS.items()},
-    XSD + "dayTimeDuration": r"^-?P([0-9]+D)?(T([0-9]+H)?([0-9]+M)?([0-9]+(\.[0-9]+)?S)?)?$",
+    XSD + "dayTimeDuration": f"^-?P{_DAYS_PART}$",
     XSD + "hexBinary": r"^([0-9a-fA-F]{2})*$",
     XSD + "base64Binary": r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$",
     CURIE: r"^[A-Za-z_][A-Za-z0-9_.-]*:[A-Za-z0-9_.-]+$",

@@ -131,18 +131,24 @@ class _Maker:
     # -- scalars ---------------------------------------------------------------------------------------------------
 
     def _scalar(self, characteristic: Characteristic, prop: Property | None) -> Json:
-        judge = self._judges.get(id(characteristic))
-        if judge is None:
-            judge = self._judges[id(characteristic)] = compiled(characteristic_schema(characteristic, strict=True))
+        """A value that the strict schema accepts if one is found, else one that the plain schema does."""
+        strict, plain = self._judges_of(characteristic)
         given = prop.example_value if prop else None
-        if given is not None and (self.seed == 0 or self.random.random() < 0.2) and judge.is_valid(given):
+        if given is not None and (self.seed == 0 or self.random.random() < 0.2) and strict.is_valid(given):
             return given
-        value = None
+        values = [given] if given is not None else []
         for _ in range(_TRIES):
-            value = self._candidate(characteristic, prop.name if prop else characteristic.name)
-            if judge.is_valid(value):
-                return value
-        return given if given is not None and judge.is_valid(given) else value
+            values.append(self._candidate(characteristic, prop.name if prop else characteristic.name))
+            if strict.is_valid(values[-1]):
+                return values[-1]
+        return next((value for value in values if plain.is_valid(value)), values[-1])
+
+    def _judges_of(self, characteristic: Characteristic) -> Any:
+        key = id(characteristic)
+        if key not in self._judges:
+            schemas = [characteristic_schema(characteristic, strict=strict) for strict in (True, False)]
+            self._judges[key] = tuple(compiled(schema) for schema in schemas)
+        return self._judges[key]
 
     def _candidate(self, characteristic: Characteristic, name: str) -> Json:
         base = without_traits(characteristic)
@@ -161,8 +167,9 @@ class _Maker:
         patterns = [c.pattern for c in constraints if isinstance(c, RegularExpressionConstraint)]
         if isinstance(base, StructuredValue):
             patterns.append(base.rule)
-        if patterns:
-            return sample(self.random.choice(patterns), self.random) or ""
+        if patterns and (data_type not in _TEXTS or self.random.random() < 0.5):
+            samples = [sample(pattern, self.random) or "" for pattern in patterns]
+            return self.random.choice([*samples, "".join(samples)])
         text = _TEXTS[data_type](self.random) if data_type in _TEXTS else f"{name} {self.random.randint(1, 9999)}"
         return _fitted(text, constraints) if data_type not in _TEXTS else text
 
