@@ -32,6 +32,7 @@ Json = dict[str, Any]
 
 POLICIES: Final = frozenset({"offer", "agreement", "hasPolicy"})
 LISTS: Final = frozenset({"service", "catalog", "dataset", "distribution"})
+PLAIN_KEYWORDS: Final = frozenset({"@context", "@id", "@type", "@value", "@language", "@direction"})
 KNOWN: Final = frozenset(
     {
         *("@context", "@id", "@type", "filter", "code", "reason", "offer", "agreement", "hasPolicy"),
@@ -90,17 +91,19 @@ def _plain_findings(body: Json, expected_type: str, plain: tuple[str, ...] | Non
     return findings
 
 
-def _has_other_spelling(value: Any) -> bool:
-    """Whether a member of the protocol stands under a prefixed or full name."""
+def _has_other_spelling(body: Json) -> bool:
+    """Whether a member of the protocol stands under a prefixed or full name, or a keyword changes its meaning."""
+    return any(_is_respelled(name) or _is_respelled_within(member) for name, member in body.items())
+
+
+def _is_respelled_within(value: Any) -> bool:
     if isinstance(value, list):
-        return any(_has_other_spelling(entry) for entry in value)
-    if not isinstance(value, dict):
-        return False
-    return any(_is_respelled(name) or _has_other_spelling(member) for name, member in value.items())
+        return any(_is_respelled_within(entry) for entry in value)
+    return isinstance(value, dict) and ("@context" in value or _has_other_spelling(value))
 
 
 def _is_respelled(name: str) -> bool:
-    return ":" in name and expand(name) in MEMBERS
+    return name not in PLAIN_KEYWORDS if name.startswith("@") else ":" in name and expand(name) in MEMBERS
 
 
 def _is_own_spelling(body: Json, expected_type: str, plain: tuple[str, ...] | None) -> bool:
@@ -157,14 +160,33 @@ def _written_back(body: Json, expected_type: str, contexts: Contexts) -> Json:
     given = body.get("@context")
     if given is None:
         raise _refusal(expected_type, [Finding("dsp/schema", "a @context is wanted", "/@context")])
+    _check_contexts(given, contexts)
     # No base: ids that are not IRIs stay as they were written.
     document = {**body, "@context": [{"@base": None}, *jsonld.as_list(given)]}
-    nodes = [node for node in jsonld.expand(document, contexts) if isinstance(node, dict)]
+    nodes = [node for node in _expanded(document, contexts) if isinstance(node, dict)]
     wanted = TYPES[expected_type]
     for node in nodes:
         if wanted in node.get("@type", []):
             return {"@context": list(CONTEXT), **_node(node), "@type": expected_type}
     raise _refusal(expected_type, [Finding("dsp/schema", f"the type {wanted} is wanted", "/@type", wanted=wanted)])
+
+
+def _check_contexts(given: Any, contexts: Contexts) -> None:
+    for iri in jsonld.as_list(given):
+        if isinstance(iri, str) and iri not in contexts:
+            raise Invalid(
+                "jsonld/context",
+                f"the JSON-LD context {iri[:200]} is not known here, and none is fetched; write names in full",
+                pointer="/@context",
+            )
+
+
+def _expanded(document: Json, contexts: Contexts) -> list[Any]:
+    """As `jsonld.expand`; the library's plain Python errors on odd input are told as Invalid too."""
+    try:
+        return jsonld.expand(document, contexts)
+    except (ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:
+        raise Invalid("jsonld/expand", f"not valid JSON-LD: {error}") from None
 
 
 def _node(node: Json) -> Json:

@@ -23,7 +23,7 @@ LENIENCIES: Final[dict[str, str]] = {
     "empty rules": "EDC leaves out empty rule arrays: an offer may have neither permission nor prohibition",
     "number operand": "a right operand may be a number or a truth value",
     "both addresses": "a request or offer may repeat callbackAddress beside the other side's process id",
-    "bare errors": "EDC's error documents carry no process ids",
+    "bare errors": "EDC's error documents carry no process ids; ours write one that is not known as an empty text",
     "inline context": "`@context` may hold objects beside the protocol's IRI",
     "empty lists": "an empty catalog may say so with an empty list",
     "bare properties": "endpoint properties need no `@type`, and their list may be empty",
@@ -137,6 +137,8 @@ def _message(type_: str, lenient: bool) -> Schema:
     required, optional = MESSAGES[type_]
     table = _members(lenient)
     members = {WIRE_NAMES.get(row, row): table[row] for row in (*required, *optional)}
+    if lenient and type_ in ERRORS:
+        members |= {pid: TEXT for pid in PIDS if pid in members}
     wanted = [] if lenient and type_ in ERRORS else [WIRE_NAMES.get(row, row) for row in required]
     found = _object(
         ["@context", "@type", *wanted], {"@context": _context(lenient), "@type": {"const": type_}, **members}
