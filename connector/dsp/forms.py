@@ -160,7 +160,7 @@ def _written_back(body: Json, expected_type: str, contexts: Contexts) -> Json:
     given = body.get("@context")
     if given is None:
         raise _refusal(expected_type, [Finding("dsp/schema", "a @context is wanted", "/@context")])
-    _check_contexts(given, contexts)
+    _check_contexts(body, contexts)
     # No base: ids that are not IRIs stay as they were written.
     document = {**body, "@context": [{"@base": None}, *jsonld.as_list(given)]}
     nodes = [node for node in _expanded(document, contexts) if isinstance(node, dict)]
@@ -171,7 +171,11 @@ def _written_back(body: Json, expected_type: str, contexts: Contexts) -> Json:
     raise _refusal(expected_type, [Finding("dsp/schema", f"the type {wanted} is wanted", "/@type", wanted=wanted)])
 
 
-def _check_contexts(given: Any, contexts: Contexts) -> None:
+def _check_contexts(body: Json, contexts: Contexts) -> None:
+    """Refuse contexts that are not here, and imports: the library would merge them into the shared documents."""
+    if _has_import(body):
+        raise Invalid("jsonld/context", "a context with @import is not accepted in a message; write its terms out")
+    given = body.get("@context")
     for iri in jsonld.as_list(given):
         if isinstance(iri, str) and iri not in contexts:
             raise Invalid(
@@ -179,6 +183,12 @@ def _check_contexts(given: Any, contexts: Contexts) -> None:
                 f"the JSON-LD context {iri[:200]} is not known here, and none is fetched; write names in full",
                 pointer="/@context",
             )
+
+
+def _has_import(value: Any) -> bool:
+    if isinstance(value, list):
+        return any(_has_import(entry) for entry in value)
+    return isinstance(value, dict) and ("@import" in value or any(_has_import(entry) for entry in value.values()))
 
 
 def _expanded(document: Json, contexts: Contexts) -> list[Any]:

@@ -19,6 +19,7 @@ from connector.dsp.vocabulary import (
     EDC_CONTEXT,
     ODRL,
     ODRL_CONTEXT,
+    ODRL_PROFILE_CONTEXT,
 )
 from connector.notation import jsonld
 from connector.notation.problems import Invalid, Problem
@@ -119,6 +120,33 @@ def test_a_context_that_turns_a_word_round_does_not_turn_the_policy_round(contex
     body["offer"]["permission"][0]["constraint"][0]["and"][0]["leftOperand"] = "Membership"
     offer = reading.read(body, "ContractRequestMessage", contexts=contexts).offer or {}
     assert offer["permission"][0]["constraint"][0]["and"][0]["leftOperand"] == "urn:other"
+
+
+@pytest.mark.parametrize("place", ["whole", "offer", "term"])
+def test_an_import_cannot_change_the_contexts_for_others(place: str, contexts: dict[str, Any]) -> None:
+    """The JSON-LD library merges an importing context into the imported document, which all requests share."""
+    importing: dict[str, Any] = {"@version": 1.1, "@import": ODRL_PROFILE_CONTEXT, "eq": "odrl:neq"}
+    body = copy.deepcopy(REQUEST)
+    if place == "offer":
+        body["offer"]["@context"] = importing
+    else:
+        term = {"@id": "urn:t", "@context": importing}
+        body["@context"] = [DSPACE_CONTEXT, importing if place == "whole" else {"t": term}]
+    before = copy.deepcopy(contexts)
+    with pytest.raises(Invalid, match="@import") as refusal:
+        reading.read(body, "ContractRequestMessage", contexts=contexts)
+    assert refusal.value.code == "jsonld/context"
+    assert contexts == before
+
+
+def test_a_context_inside_the_offer_is_not_overlooked(contexts: dict[str, Any]) -> None:
+    body = copy.deepcopy(REQUEST)
+    body["offer"]["@context"] = {"Membership": "urn:other"}
+    body["offer"]["permission"][0]["constraint"][0]["and"][0]["leftOperand"] = "Membership"
+    offer = reading.read(body, "ContractRequestMessage", contexts=contexts).offer or {}
+    assert offer["permission"][0]["constraint"][0]["and"][0]["leftOperand"] == "urn:other"
+    with pytest.raises(Invalid):
+        reading.read(body, "ContractRequestMessage")
 
 
 def test_the_protocols_terms_cannot_be_redefined(contexts: dict[str, Any]) -> None:
