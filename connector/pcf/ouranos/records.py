@@ -1,7 +1,7 @@
 """The records of the Ouranos data-transaction API (OpenAPI 3.0.0), JSON names as on the wire, amounts as Decimals.
 
 Every model is made from JSON by `parse`, which checks each member by the rules in `wire`; a struct that is encoded
-has the wire names again, null members included.
+has the wire names again, null members included (but for a request status).
 """
 
 from __future__ import annotations
@@ -104,8 +104,8 @@ class TradeModel(Model, frozen=True, kw_only=True):
     upstream_trace_id: str | None
 
 
-class RequestStatus(Model, frozen=True, kw_only=True):
-    """How far a request and the tree of requests beneath it are."""
+class RequestStatus(Model, frozen=True, kw_only=True, omit_defaults=True):
+    """How far a request and the tree of requests beneath it are; what is not known is left out on the wire."""
 
     cfp_response_status: str | None = None
     trade_tree_status: str | None = None
@@ -164,7 +164,7 @@ class CfpModel(Model, frozen=True, kw_only=True):
 
 M = TypeVar("M", bound=Model)
 
-_RULES: dict[type[Model], dict[str, Rule]] = {
+RULES: dict[type[Model], dict[str, Rule]] = {
     OperatorAttribute: {"globalOperatorId": wire.text(0, 256, nullable=True, required=False)},
     OperatorModel: {
         "operatorId": wire.uuid(),
@@ -275,7 +275,7 @@ def _made(model: type[M], document: Any, pointer: str, findings: list[Finding]) 
     members: dict[str, Any] = {}
     before = len(findings)
     attributes = {entry.encode_name: entry.name for entry in msgspec.structs.fields(model)}
-    for name, rule in _RULES[model].items():
+    for name, rule in RULES[model].items():
         place = f"{pointer}/{name}"
         if name not in document:
             if rule.required:
