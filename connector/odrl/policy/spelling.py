@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -16,17 +17,20 @@ NODE_LIMIT: Final = 50_000
 """Values in one policy: a list of partners may be long."""
 
 _TERMS: Final = term_context(OPERAND_IRIS)
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _WRAPPERS: Final = frozenset({"@list", "@set", "@value", "@id"})
 _KEYWORD_ALIASES: Final = {"uid": "@id", "type": "@type"}
 
 
 def bounded(document: Any) -> None:
-    """Raise Invalid (`odrl/too-deep`) or TooLarge (`odrl/too-large`) before anything walks into `document`."""
+    """Raise Invalid (`odrl/too-deep`, `odrl/not-text`) or TooLarge (`odrl/too-large`) before anything walks in."""
     layer, nodes = [document], 0
     for _ in range(DEPTH_LIMIT + 1):
         nodes += len(layer)
         if nodes > NODE_LIMIT:
             raise TooLarge("odrl/too-large", f"the policy has more than {NODE_LIMIT} values: shorten its lists")
+        if not all(map(_is_text, layer)):
+            raise Invalid("odrl/not-text", "the policy has a text with half of a Unicode pair: send valid UTF-8")
         layer = [child for value in layer for child in _children(value)]
         if not layer:
             return
@@ -49,7 +53,15 @@ def expanded(document: dict[str, Any], contexts: Contexts | None) -> list[Any]:
     for context in _contexts_in(document):
         _check_context(context, known)
     own = as_list(document.get("@context"))
-    nodes = expand({**document, "@context": [_TERMS, *own]}, known)
+    try:
+        nodes = expand({**document, "@context": [_TERMS, *own]}, known)
+    except (
+        ValueError,
+        TypeError,
+        LookupError,
+        AttributeError,
+    ) as error:  # what pyld lets through on malformed contexts
+        raise Invalid("jsonld/expand", f"not valid JSON-LD: {error}") from None
     if len(nodes) != 1 or not isinstance(nodes[0], dict):
         raise Invalid("odrl/not-one-policy", f"the document holds {len(nodes)} JSON-LD nodes: give one policy")
     return nodes
@@ -120,6 +132,13 @@ def _shortened(node: Any) -> Any:
     if isinstance(node, dict):
         return {member_name(key): _shortened(value) for key, value in node.items()}
     return node
+
+
+def _is_text(value: Any) -> bool:
+    """False for text, or an object with a key, that cannot be written as UTF-8."""
+    if isinstance(value, dict):
+        return all(map(_is_text, value))
+    return not isinstance(value, str) or value.isascii() or not _SURROGATE.search(value)
 
 
 def _children(value: Any) -> list[Any]:
