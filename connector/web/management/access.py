@@ -1,0 +1,94 @@
+"""Who may call the management listener: one middleware before every door of it.
+
+A handler says what it needs by `@permitted("read" | "operate" | "audit" | "administer" | "open")`; where it says
+nothing, GET and HEAD need `read` and every other method `operate`. `actor(request)` is who calls.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal, TypeVar
+
+import structlog
+from aiohttp import web
+
+from connector.notation.problems import Refused, Unauthenticated
+from connector.services.keys import Actor, Keys, Permission
+from connector.web.guards import RateLimit
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+H = TypeVar("H", bound=Callable[..., Any])
+Need = Permission | Literal["open"]
+
+ACTOR: web.RequestKey[Actor] = web.RequestKey("actor", Actor)
+_LOG = structlog.get_logger("access")
+_FAILURES_PER_SECOND = 1.0
+_FAILURES_AT_ONCE = 20
+
+
+def permitted(need: Need) -> Callable[[H], H]:
+    """Mark a handler with what its caller must be allowed; `open` needs no key."""
+
+    def mark(handler: H) -> H:
+        handler.__dict__["need"] = need
+        return handler
+
+    return mark
+
+
+def actor(request: web.Request) -> str:
+    """The name that audit entries give to this caller."""
+    return request[ACTOR].name
+
+
+def access(keys: Keys) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+    """The middleware: a key in force, and a role that covers what the handler needs. Stands behind `guard`.
+
+    Raises Unauthenticated (`key/...`), Refused (`key/role`, audited), TooMany after 20 wrong keys from one address.
+    """
+    failures = RateLimit(_FAILURES_PER_SECOND, _FAILURES_AT_ONCE)
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        need = _need(request)
+        if need != "open":
+            request[ACTOR] = await _authenticated(keys, failures, request)
+            await _check_role(keys, request, need)
+        return await handler(request)
+
+    return middleware
+
+
+async def _authenticated(keys: Keys, failures: RateLimit, request: web.Request) -> Actor:
+    try:
+        return await keys.authenticate(_key(request))
+    except Unauthenticated as problem:
+        _LOG.warning("key refused", code=problem.code, remote=request.remote, path=request.path)
+        failures.take(request.remote or "", time.monotonic())
+        raise
+
+
+async def _check_role(keys: Keys, request: web.Request, need: Permission) -> None:
+    caller = request[ACTOR]
+    if caller.may(need):
+        return
+    await keys.note_refusal(caller, f"{request.method} {request.path}", need)
+    raise Refused("key/role", f"the key {caller.name!r} has the role {caller.role}, which may not {need} here")
+
+
+def _need(request: web.Request) -> Need:
+    route = request.match_info
+    if getattr(route, "http_exception", None) is not None:
+        return "read"
+    need: Need | None = getattr(route.handler, "need", None)
+    return need or ("read" if request.method in ("GET", "HEAD") else "operate")
+
+
+def _key(request: web.Request) -> str | None:
+    """The key of X-Api-Key, else of `Authorization: Bearer`."""
+    key = request.headers.get("X-Api-Key")
+    if key is not None:
+        return key.strip()
+    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+    return value.strip() if scheme.lower() == "bearer" else None
