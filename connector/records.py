@@ -35,7 +35,7 @@ class Collection(Generic[R]):
 Role = Literal["consumer", "provider"]
 
 
-class Asset(Record):
+class Asset(Record, kw_only=True):
     """What can be offered (EDC's Asset): public properties by IRI or term, and where its bytes come from."""
 
     properties: dict[str, Any] = {}
@@ -44,14 +44,14 @@ class Asset(Record):
     created_at: datetime
 
 
-class PolicyDefinition(Record):
+class PolicyDefinition(Record, kw_only=True):
     """A named policy in the compact form of `connector.odrl`."""
 
     policy: dict[str, Any]
     created_at: datetime
 
 
-class ContractDefinition(Record):
+class ContractDefinition(Record, kw_only=True):
     """Which assets are offered under which access and contract policy."""
 
     access_policy_id: str
@@ -60,7 +60,7 @@ class ContractDefinition(Record):
     created_at: datetime
 
 
-class Negotiation(Record):
+class Negotiation(Record, kw_only=True):
     """One contract negotiation; `id` is our own pid (consumerPid or providerPid)."""
 
     role: Role
@@ -79,7 +79,7 @@ class Negotiation(Record):
     updated_at: datetime
 
 
-class Agreement(Record):
+class Agreement(Record, kw_only=True):
     """A contract in force (or ended); `id` is the id that both sides know."""
 
     negotiation_id: str
@@ -93,7 +93,7 @@ class Agreement(Record):
     ended_reason: str = ""
 
 
-class Transfer(Record):
+class Transfer(Record, kw_only=True):
     """One transfer process; `id` is our own pid. `data_address` is the consumer's EDR, or where a push goes."""
 
     role: Role
@@ -113,7 +113,7 @@ class Transfer(Record):
     updated_at: datetime
 
 
-class AccessToken(Record):
+class AccessToken(Record, kw_only=True):
     """A data-plane token; `id` is the SHA-256 of its text, which is kept nowhere."""
 
     kind: Literal["access", "refresh"]
@@ -123,7 +123,7 @@ class AccessToken(Record):
     expires_at: datetime
 
 
-class Outgoing(Record):
+class Outgoing(Record, kw_only=True):
     """A decided message that the peer has not acknowledged yet; `id` is the message's `@id`."""
 
     kind: Literal["negotiation", "transfer"]
@@ -135,14 +135,14 @@ class Outgoing(Record):
     created_at: datetime
 
 
-class Received(Record):
+class Received(Record, kw_only=True):
     """A message that was taken once already; `id` is `<counterparty> <@id>`, `answer` what was said then."""
 
     answer: dict[str, Any]
     received_at: datetime
 
 
-class HeldCredential(Record):
+class HeldCredential(Record, kw_only=True):
     """A credential of our own, as the issuer delivered it (VC JWT)."""
 
     type: str
@@ -151,14 +151,14 @@ class HeldCredential(Record):
     expires_at: datetime
 
 
-class KnownPresentation(Record):
+class KnownPresentation(Record, kw_only=True):
     """The verified credentials of a counterparty; `id` is its DID."""
 
     credentials: list[str]
     received_at: datetime
 
 
-class IssuedCredential(Record):
+class IssuedCredential(Record, kw_only=True):
     """What an issuer node issued; `revoked_at` is mirrored in the status list."""
 
     type: str
@@ -170,7 +170,7 @@ class IssuedCredential(Record):
     revoked_at: datetime | None = None
 
 
-class ApiKey(Record):
+class ApiKey(Record, kw_only=True):
     """A management key; `id` is its name, the key itself is kept as a salted hash."""
 
     digest: str
@@ -179,7 +179,7 @@ class ApiKey(Record):
     revoked_at: datetime | None = None
 
 
-class InventoryItem(Record):
+class InventoryItem(Record, kw_only=True):
     """Bytes that arrived under a contract; the bytes lie in the content store under `digest`."""
 
     agreement_id: str
@@ -195,7 +195,7 @@ class InventoryItem(Record):
     deleted_at: datetime | None = None
 
 
-class Passport(Record):
+class Passport(Record, kw_only=True):
     """A battery passport; `id` is the opaque unit id, never reassigned."""
 
     global_asset_id: str
@@ -206,7 +206,7 @@ class Passport(Record):
     updated_at: datetime
 
 
-class PassportVersion(Record):
+class PassportVersion(Record, kw_only=True):
     """One version of a passport's payload; `id` is `<unit id>#<number>`."""
 
     unit_id: str
@@ -224,7 +224,7 @@ class PassportVersion(Record):
     created_at: datetime
 
 
-class StoredSubmodel(Record):
+class StoredSubmodel(Record, kw_only=True):
     """One generated submodel of one passport version; `id` is `<unit id>#<number>/<idShort>`."""
 
     unit_id: str
@@ -238,7 +238,7 @@ class StoredSubmodel(Record):
     created_at: datetime
 
 
-class StatementRecord(Record):
+class StatementRecord(Record, kw_only=True):
     """A signed reading as it was taken; `id` is `<unit id>#<sequence>`."""
 
     unit_id: str
@@ -248,7 +248,7 @@ class StatementRecord(Record):
     received_at: datetime
 
 
-class FootprintRequest(Record):
+class FootprintRequest(Record, kw_only=True):
     """One exchange of a product carbon footprint over CX-0136; `id` is the requestId."""
 
     direction: Literal["incoming", "outgoing"]
@@ -269,7 +269,7 @@ class FootprintRequest(Record):
     updated_at: datetime
 
 
-class StoredFootprint(Record):
+class StoredFootprint(Record, kw_only=True):
     """A footprint of an own product, ready to be given; `id` is the manufacturer part id."""
 
     document: dict[str, Any]
@@ -278,7 +278,7 @@ class StoredFootprint(Record):
     created_at: datetime
 
 
-class RegionItem(Record):
+class RegionItem(Record, kw_only=True):
     """One thing that a regional platform keeps: an operator, plant, part, structure, trade or set of CFP rows."""
 
     kind: str
@@ -289,7 +289,7 @@ class RegionItem(Record):
     created_at: datetime
 
 
-class Link(Record):
+class Link(Record, kw_only=True):
     """What joins an identity of one space with one of another; `id` is `<kind> <left>`."""
 
     kind: str

@@ -314,6 +314,7 @@ class Negotiations:
         path = PATHS[(record.role, kind)]
         if kind == "request" and record.provider_pid:
             path = "negotiations/{provider_pid}/request"
+        path = path.format(consumer_pid=record.consumer_pid, provider_pid=record.provider_pid)
         message_id = self._clock.new_id()
         tx.put(NEGOTIATIONS, self._touched(tx, record))
         tx.put(
@@ -323,7 +324,7 @@ class Negotiations:
                 kind="negotiation",
                 process_id=record.id,
                 counterparty=record.counterparty,
-                url=f"{record.counterparty_address}/{path.format(consumer_pid=record.consumer_pid, provider_pid=record.provider_pid)}",
+                url=f"{record.counterparty_address}/{path}",
                 message=kind,
                 body=self._body(record, kind, message_id),
                 created_at=tx.now,

@@ -17,7 +17,6 @@ from connector.notation.exact_json import encode
 from connector.notation.problems import PeerFailed, Problem
 from connector.ports import Answer, Store, Transaction, Transport
 from connector.records import OUTGOING, Outgoing, Record
-from connector.services.events import Events
 from connector.services.locks import Locks
 
 _LOG = structlog.get_logger("outbox")
@@ -50,14 +49,11 @@ class Sender:
 class Outbox:
     """The durable outbox of a node."""
 
-    def __init__(
-        self, *, store: Store, transport: Transport, authorizer: Authorizer, locks: Locks, events: Events
-    ) -> None:
+    def __init__(self, *, store: Store, transport: Transport, authorizer: Authorizer, locks: Locks) -> None:
         self._store = store
         self._transport = transport
         self._authorizer = authorizer
         self._locks = locks
-        self._events = events
         self._senders: dict[str, Sender] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()

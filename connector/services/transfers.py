@@ -155,7 +155,7 @@ class Transfers:
     # --- received from the counterparty
 
     async def receive_request(self, message: Message, counterparty: Counterparty) -> Transfer:
-        """A TransferRequestMessage (we provide). Raises Unknown, Refused or Invalid; a known consumerPid is answered again."""
+        """A TransferRequestMessage (we provide). Raises Unknown, Conflict or Invalid."""
         if message.format not in FORMATS:
             raise Invalid("transfer/format", f"the format {message.format!r} is not offered", pointer="/format")
 
@@ -320,7 +320,7 @@ class Transfers:
     # --- tokens
 
     def _token(self, seed: str, kind: str) -> str:
-        """A token that only this node can make again: what is stored (and sent once more after a crash) holds no secret."""
+        """A token that only this node can make again, so that nothing stored holds a secret."""
         raw = hmac.new(self._secret, f"{kind} {seed}".encode(), hashlib.sha256).digest()
         return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
@@ -344,7 +344,7 @@ class Transfers:
             tx.remove(ACCESS_TOKENS, token.id)
 
     async def refresh(self, refresh_token: str, caller: str) -> dict[str, Any]:
-        """New tokens for old (OAuth 2 refresh, sender-constrained: `caller` is the verified DID). Raises Unauthenticated."""
+        """New tokens for old (OAuth 2 refresh); `caller` is the verified DID that may. Raises Unauthenticated."""
 
         def renew(tx: Transaction) -> str:
             held = tx.get(ACCESS_TOKENS, hash_token(refresh_token))

@@ -62,10 +62,10 @@ class DspDoor:
 
     def routes(self) -> list[web.RouteDef]:
         """Everything under `/dsp`; the version document alone needs no token."""
-        base = f"/dsp{VERSION_PATH}"
+        base = VERSION_PATH
         found = [
-            web.get("/dsp/.well-known/dspace-version", self._versions),
-            web.get("/dsp", self._versions),
+            web.get("/.well-known/dspace-version", self._versions),
+            web.get("", self._versions),
             web.post(f"{base}/catalog/request", self._browse),
             web.get(f"{base}/catalog/datasets/{{id:.+}}", self._dataset),
             web.post(f"{base}/negotiations/request", self._open_negotiation),

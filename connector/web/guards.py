@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from connector.notation.problems import Problem, TooMany
 from connector.web import answers
@@ -39,7 +40,7 @@ class RateLimit:
         self._callers[caller] = (tokens - 1.0, now)
 
 
-def guard(limit: RateLimit, form: ErrorForm) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+def guard(limit: RateLimit, form: ErrorForm) -> Middleware:
     """The middleware of an application: rate, errors, log. Nothing unexpected leaves as a traceback."""
 
     @web.middleware

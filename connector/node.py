@@ -1,0 +1,250 @@
+"""A node: the one place where pure rooms, services, adapters and doors are joined."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+from aiohttp import web
+
+from connector.adapters.content_files import ContentFiles
+from connector.adapters.did_web import DidWeb
+from connector.adapters.http import HttpTransport
+from connector.adapters.library import FolderLibrary
+from connector.adapters.software_key import SoftwareKey
+from connector.adapters.sql.store import SqlStore
+from connector.adapters.system_clock import SystemClock
+from connector.notation.limits import Limits
+from connector.services.catalog import Catalog
+from connector.services.contents import Contents
+from connector.services.counterparties import Counterparties
+from connector.services.events import Events
+from connector.services.http_data import KIND as HTTP_DATA
+from connector.services.http_data import HttpData
+from connector.services.identity import Identity, Own
+from connector.services.inventory import Inventory
+from connector.services.issuer import Issuer
+from connector.services.locks import Locks
+from connector.services.negotiations import Negotiations
+from connector.services.outbox import Outbox
+from connector.services.partners import Partners
+from connector.services.transfers import Transfers
+from connector.services.usage import Policies, Usage
+from connector.services.wallet import Wallet
+from connector.settings import ListenerSettings, Settings
+from connector.web import dsp, guards
+from connector.web.bodies import LIMITS
+from connector.web.data import DataDoor
+from connector.web.dcp import DcpDoor
+from connector.web.dsp import DspDoor
+from connector.web.guards import ErrorForm, RateLimit
+
+_LOG = structlog.get_logger("node")
+
+
+class Node:
+    """Everything of one participant, wired by its settings; `start` opens the doors, `stop` closes them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.clock = SystemClock()
+        self.library = FolderLibrary()
+        self.transport = HttpTransport()
+        self.signer = SoftwareKey.load_or_create(settings.path(settings.identity.key_file))
+        self.store = SqlStore(settings.store_url, self.clock, on_commit=_fault(settings.node.unsafe_fault))
+        self.events = Events()
+        self.locks = Locks()
+        self._wire_identity()
+        self._wire_exchange()
+        self._runners: list[web.AppRunner] = []
+
+    def _wire_identity(self) -> None:
+        settings = self.settings
+        own = Own(
+            did=settings.node.did,
+            bpn=settings.node.bpn,
+            trusted_issuers=frozenset(settings.identity.trusted_issuers),
+            partners=settings.partners,
+            status_max_age=timedelta(seconds=settings.identity.status_max_age),
+        )
+        self.identity = Identity(own, store=self.store, signer=self.signer, clock=self.clock)
+        self.counterparties = Counterparties(
+            self.identity,
+            store=self.store,
+            clock=self.clock,
+            resolver=DidWeb(self.transport, insecure_http=settings.identity.unsafe_did_web_http),
+            transport=self.transport,
+            locks=self.locks,
+        )
+        self.wallet = Wallet(
+            identity=self.identity, counterparties=self.counterparties, store=self.store, clock=self.clock
+        )
+        self.issuer = self._issuer()
+
+    def _issuer(self) -> Issuer | None:
+        if self.settings.issuer is None:
+            return None
+        return Issuer(
+            identity=self.identity,
+            counterparties=self.counterparties,
+            store=self.store,
+            transport=self.transport,
+            clock=self.clock,
+            public_url=self.settings.public.url,
+            valid_for=timedelta(days=self.settings.issuer.valid_days),
+        )
+
+    def _wire_exchange(self) -> None:
+        settings = self.settings
+        contexts = self.library.contexts()
+        self.policies = Policies(contexts)
+        self.usage = Usage(
+            counterparties=self.counterparties, clock=self.clock, store=self.store, policies=self.policies
+        )
+        self.outbox = Outbox(
+            store=self.store,
+            transport=self.transport,
+            authorizer=self.identity,
+            locks=self.locks,
+        )
+        self.partners = Partners(
+            identity=self.identity, counterparties=self.counterparties, transport=self.transport, contexts=contexts
+        )
+        self.catalog = Catalog(
+            identity=self.identity,
+            store=self.store,
+            policies=self.policies,
+            clock=self.clock,
+            endpoint=settings.dsp_url,
+        )
+        self.negotiations = Negotiations(
+            identity=self.identity,
+            store=self.store,
+            outbox=self.outbox,
+            catalog=self.catalog,
+            policies=self.policies,
+            events=self.events,
+            locks=self.locks,
+            clock=self.clock,
+            callback=settings.dsp_url,
+        )
+        self.transfers = Transfers(
+            identity=self.identity,
+            store=self.store,
+            outbox=self.outbox,
+            usage=self.usage,
+            events=self.events,
+            locks=self.locks,
+            clock=self.clock,
+            callback=settings.dsp_url,
+            data_endpoint=f"{settings.public.url}/data",
+            token_secret=_secret(settings.path("token.secret")),
+        )
+        self.inventory = Inventory(
+            identity=self.identity,
+            store=self.store,
+            content=ContentFiles(settings.path(settings.store.content)),
+            transport=self.transport,
+            usage=self.usage,
+            events=self.events,
+            locks=self.locks,
+            clock=self.clock,
+        )
+        self.contents = Contents(store=self.store, usage=self.usage)
+        self.contents.register(HTTP_DATA, HttpData(self.transport).serve)
+
+    async def start(self) -> None:
+        """Open the doors, then take up what a former life left undone."""
+        self._log_unsafe()
+        await self._listen(self.public_app(), self.settings.public)
+        await self.outbox.start()
+        _LOG.info("ready", did=self.settings.node.did, public=self.settings.public.url)
+
+    async def stop(self) -> None:
+        """Close the doors, finish what is under way, keep what is not."""
+        for runner in self._runners:
+            await runner.cleanup()
+        await self.outbox.stop()
+        await self.events.settle()
+        await self.transport.close()
+        self.store.close()
+
+    def public_app(self) -> web.Application:
+        """The public listener: protocol, identity, data."""
+        protocol = self._guarded(dsp.error_form)
+        protocol.add_routes(
+            DspDoor(
+                counterparties=self.counterparties,
+                catalog=self.catalog,
+                negotiations=self.negotiations,
+                transfers=self.transfers,
+                contexts=self.library.contexts(),
+            ).routes()
+        )
+        app = self._guarded(guards.problem_form)
+        app.add_routes(
+            DcpDoor(
+                identity=self.identity,
+                wallet=self.wallet,
+                issuer=self.issuer,
+                name=self.settings.node.name,
+                public_url=self.settings.public.url,
+            ).routes()
+        )
+        app.add_routes(
+            DataDoor(contents=self.contents, transfers=self.transfers, counterparties=self.counterparties).routes()
+        )
+        app.add_subapp("/dsp", protocol)
+        return app
+
+    def _guarded(self, form: ErrorForm) -> web.Application:
+        limits = self.settings.limits
+        rate = RateLimit(limits.requests_per_second, limits.burst)
+        app = web.Application(middlewares=[guards.guard(rate, form)], client_max_size=limits.body_bytes)
+        app[LIMITS] = Limits(size=limits.body_bytes, depth=limits.depth)
+        return app
+
+    async def _listen(self, app: web.Application, listener: ListenerSettings) -> None:
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
+        await runner.setup()
+        self._runners.append(runner)
+        for address in listener.bind:
+            await web.TCPSite(runner, address, listener.port, reuse_address=True).start()
+
+    def _log_unsafe(self) -> None:
+        for name, value in (
+            ("unsafe_did_web_http", self.settings.identity.unsafe_did_web_http),
+            ("unsafe_fault", self.settings.node.unsafe_fault),
+        ):
+            if value:
+                _LOG.warning("unsafe setting is on", setting=name, value=value)
+
+
+def _fault(wanted: str) -> Callable[[str], None] | None:
+    """The fault hook of tests: die at once after a state was committed (`after-commit:AGREEING`)."""
+    if not wanted:
+        return None
+    state = wanted.partition(":")[2]
+
+    def die(label: str) -> None:
+        if label == state:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return die
+
+
+def _secret(path: Path) -> bytes:
+    """A secret of this node, made at its first start."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_bytes(32))
+        return path.read_bytes()

@@ -1,0 +1,79 @@
+"""The data plane's door: a token in, a decision for this request, bytes out as they come."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from connector.notation.exact_json import decode
+from connector.notation.problems import Invalid, PeerFailed
+from connector.services.contents import Contents
+from connector.services.counterparties import Counterparties
+from connector.services.inventory import PURPOSE_HEADER
+from connector.services.transfers import Transfers
+from connector.web import answers
+from connector.web.bodies import read_bytes
+
+_HIDDEN = frozenset({"Content-Length", "Transfer-Encoding", "Connection", "Server", "Set-Cookie"})
+
+
+class DataDoor:
+    """Routes below `/data`."""
+
+    def __init__(self, *, contents: Contents, transfers: Transfers, counterparties: Counterparties) -> None:
+        self._contents = contents
+        self._transfers = transfers
+        self._counterparties = counterparties
+
+    def routes(self) -> list[web.RouteDef]:
+        """Data by token, and the token's refresh."""
+        return [
+            web.post("/data/token", self._refresh),
+            web.route("*", "/data", self._serve),
+            web.route("*", "/data/{path:.*}", self._serve),
+        ]
+
+    async def _serve(self, request: web.Request) -> web.StreamResponse:
+        _, content = await self._contents.serve(
+            request.headers.get("Authorization"),
+            _purposes(request),
+            method=request.method,
+            path=request.match_info.get("path", ""),
+            query=dict(request.query),
+            body=await read_bytes(request) if request.body_exists else b"",
+            media_type=request.headers.get("Content-Type", "application/json"),
+        )
+        headers = {name: value for name, value in content.headers.items() if name.title() not in _HIDDEN}
+        response = web.StreamResponse(status=content.status, headers={**headers, "Content-Type": content.media_type})
+        if "Content-Length" in content.headers:
+            response.content_length = int(content.headers["Content-Length"])
+        await response.prepare(request)
+        try:
+            async for piece in content.pieces:
+                await response.write(piece)
+            await response.write_eof()
+        except PeerFailed:
+            if request.transport is not None:
+                request.transport.close()
+        return response
+
+    async def _refresh(self, request: web.Request) -> web.Response:
+        """OAuth 2 refresh, as JSON or as a form; the caller proves its DID with a self-issued token."""
+        token = await self._counterparties.check_token(request.headers.get("Authorization"))
+        asked = await _grant(request)
+        if asked.get("grant_type") != "refresh_token" or not asked.get("refresh_token"):
+            raise Invalid("data/refresh", "a refresh needs grant_type=refresh_token and the refresh_token")
+        return answers.json(await self._transfers.refresh(asked["refresh_token"], token.did))
+
+
+def _purposes(request: web.Request) -> frozenset[str]:
+    stated = request.headers.get(PURPOSE_HEADER, "")
+    return frozenset(part.strip() for part in stated.split(",") if part.strip())
+
+
+async def _grant(request: web.Request) -> dict[str, str]:
+    if request.content_type == "application/json":
+        body = decode(await read_bytes(request))
+        members = body if isinstance(body, dict) else {}
+        return {str(key): value for key, value in members.items() if isinstance(value, str)}
+    form = await request.post()
+    return {key: value for key, value in {**request.query, **form}.items() if isinstance(value, str)}
