@@ -86,15 +86,15 @@ def _read(path: Path) -> bytes:
         raise
     except OSError as error:
         raise Unavailable("key/file", f"the key file {path} cannot be read: {error.strerror}") from None
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode) or status.st_size > _MAX_BYTES:
             raise Unavailable("key/file", f"{path} is not a regular file of at most {_MAX_BYTES} bytes")
         if status.st_mode & _FORBIDDEN_MODE:
-            raise Unavailable(
-                "key/mode", f"others may read the key file {path}; make it private with: chmod 600 {path}"
-            )
-        return file.read(_MAX_BYTES)
+            raise Unavailable("key/mode", f"others may touch the key file {path}; make it private: chmod 600 {path}")
+        return os.read(descriptor, _MAX_BYTES)
+    finally:
+        os.close(descriptor)
 
 
 def _create(path: Path, pem: bytes) -> None:

@@ -1,4 +1,4 @@
-"""The cases of the compatibility kit for a verifier, each with the reason of its refusal, and the attacks beyond them."""
+"""The compatibility kit's cases for a verifier, each with the reason of its refusal, and attacks beyond them."""
 
 from __future__ import annotations
 
