@@ -240,6 +240,20 @@ def test_periods_place_and_cut_off() -> None:
     assert codes("boundary.exempted_percent", Decimal("2.9")) == []
 
 
+EDGES = ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "10000-01-01T00:00:00Z", "-0001-01-01T00:00:00Z",
+         "2026-12-31T24:00:00Z", "2026-01-01T00:00:00.123456789Z"]  # fmt: skip
+
+
+@pytest.mark.parametrize("start", EDGES)
+@pytest.mark.parametrize("end", EDGES)
+def test_times_at_the_edge_of_the_calendar_are_compared_or_left_alone(start: str, end: str) -> None:
+    document = example.put(example.document(), BY_NAME["reference_start"].path, start)
+    codes = [f.code for f in version_9.check(example.put(document, BY_NAME["reference_end"].path, end))]
+    assert set(codes) <= {"pcf/period", "pcf/validity"}
+    if (start, end) == (EDGES[1], EDGES[0]):
+        assert "pcf/period" in codes
+
+
 def test_unknown_members_are_told_as_lost() -> None:
     document = example.document()
     document["extra"] = 1
