@@ -17,7 +17,9 @@ from typing import Any
 
 from connector.notation.pointers import join
 
-_STEP = re.compile(r"(?P<names>\{[^}]*\}|[^.\[@]+)(?:\[(?:(?P<key>\w+)=(?P<wanted>[^\]]+))?(?P<each>\]))?(?P<item>@)?")
+_STEP = re.compile(
+    r"(?P<names>\{[^}]*\}|[^.\[\]@]+)(?:\[(?:(?P<key>\w+)=(?P<wanted>[^\]]+))?(?P<each>\]))?(?P<item>@)?"
+)
 
 
 @dataclass(frozen=True, slots=True)
