@@ -10,7 +10,6 @@ import pytest
 from connector.dsp import messages, reading, schemas
 from connector.dsp.addresses import DataAddress
 from connector.dsp.errors import ERROR_TYPES, ERRORS, error_body, status
-from connector.dsp.pids import check_pids
 from connector.dsp.vocabulary import CONTEXT, DSPACE_CONTEXT, EDC, HTTP_ENDPOINT
 from connector.notation import problems
 from connector.notation.findings import Finding
@@ -155,7 +154,7 @@ def test_the_version_document() -> None:
     assert version.auth == ("DCP", "1.0", ())
 
 
-# --- errors and process ids
+# --- errors
 
 
 def test_every_kind_of_problem_has_a_status() -> None:
@@ -175,17 +174,6 @@ def test_the_error_body_is_the_protocols(protocol: Any) -> None:
     assert body["@type"] == ERROR_TYPES[protocol]
     assert schemas.check(body, ERROR_TYPES[protocol]) == []
     assert reading.read_error(body) == ("dsp/transition", ("not now", "/a: here [dsp/x]"))
-
-
-def test_path_and_body_name_the_same_process() -> None:
-    message = reading.read(messages.verification("m", "p", "c"), "ContractAgreementVerificationMessage")
-    check_pids(message, "p", own="provider")
-    check_pids(message, "p", own="provider", counterparty_pid="c")
-    check_pids(message, "c", own="consumer", counterparty_pid="p")
-    for path, other, pointer in (("x", "c", "/providerPid"), ("p", "x", "/consumerPid")):
-        with pytest.raises(Invalid) as refusal:
-            check_pids(message, path, own="provider", counterparty_pid=other)
-        assert (refusal.value.code, refusal.value.pointer) == ("dsp/pid", pointer)
 
 
 def test_kinds_of_events() -> None:

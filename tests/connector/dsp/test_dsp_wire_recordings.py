@@ -10,7 +10,6 @@ import pytest
 
 from connector.dsp import reading
 from connector.dsp.addresses import BASE_URL
-from connector.dsp.queries import read_filter
 from connector.notation.exact_json import decode
 
 FOLDER = Path(__file__).resolve().parents[3] / "../shared/reference/edc/wire-0.15.1"
@@ -78,11 +77,11 @@ def test_a_catalog_gives_datasets_offers_and_endpoints() -> None:
     assert constraint["leftOperand"] == "https://w3id.org/edc/v0.0.1/ns/inForceDate"
 
 
-def test_the_filter_of_edc_is_a_query() -> None:
+def test_the_filter_of_edc_comes_through_as_it_was_sent() -> None:
     body = _bodies(_named("001-POST")[0])[0]
-    query = read_filter(reading.read(body, "CatalogRequestMessage").filter)
-    assert (query.offset, query.limit) == (0, 10)
-    assert [(c.left, c.operator, c.right) for c in query.criteria] == [("edc:id", "=", ("asset1",))]
+    (query,) = reading.read(body, "CatalogRequestMessage").filter
+    assert query == body["filter"][0]
+    assert query["filterExpression"][0]["operandRight"] == "asset1"
 
 
 def test_addresses_named_by_edc_only_are_whole() -> None:
