@@ -6,8 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
-from submodels.samm.datatypes import NUMBERS, SCALARS
-from submodels.samm.literals import natural, number, to_json
+from submodels.samm.datatypes import NUMBERS, SCALARS, natural, number
 from submodels.samm.model import (
     CURIE,
     LANG_STRING,
@@ -203,20 +202,7 @@ def _enumeration(reader: Reader, element: Element) -> Characteristic | None:
 def _enumerated(reader: Reader, item: Term, found: DataType, element: Element) -> Any:
     if isinstance(found, Entity):
         return _instance(reader, item, found, element)
-    if found == CURIE and isinstance(item, str) and short(item).startswith("unit:"):
-        return short(item)
-    return _json(reader, item, found, element)
-
-
-def _json(reader: Reader, item: Term, data_type_iri: str, element: Element) -> Any:
-    literal = reader.value(item, element)
-    if literal is None:
-        return None
-    try:
-        return to_json(literal, data_type_iri)
-    except ValueError as error:
-        reader.report("value", str(error), element, literal.text)
-        return None
+    return reader.scalar(item, found, element)
 
 
 def _instance(reader: Reader, item: Term, entity: Entity, user: Element) -> EntityInstance | None:
@@ -256,7 +242,7 @@ def _instance_value(reader: Reader, term: Term, characteristic: Characteristic, 
     if found is None:
         reader.report("kind", "an Either has no place in an entity instance", element)
         return None
-    return _instance(reader, term, found, element) if isinstance(found, Entity) else _json(reader, term, found, element)
+    return _instance(reader, term, found, element) if isinstance(found, Entity) else reader.scalar(term, found, element)
 
 
 # -- constraints --------------------------------------------------------------------------------------------------

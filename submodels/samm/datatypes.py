@@ -1,4 +1,4 @@
-"""XSD data types in JSON Schema: which JSON type they are written as and what their lexical form demands.
+"""XSD data types in JSON: which JSON type they are written as, what their lexical form demands, literals as values.
 
 The mapping is that of the schemas published for Catena-X aspects (any number is `number`, text is searched for a
 pattern); the `STRICT_` tables hold what XML Schema Part 2 demands beyond it.
@@ -6,9 +6,11 @@ pattern); the `STRICT_` tables hold what XML Schema Part 2 demands beyond it.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from submodels.samm.model import CURIE, LANG_STRING, XSD
+from submodels.samm.turtle import Literal
 
 _INTEGER_BOUNDS: dict[str, tuple[int | None, int | None]] = {
     "integer": (None, None),
@@ -112,3 +114,42 @@ def _facets(data_type: str, strict: bool) -> dict[str, Any]:
     if pattern is not None:
         return {"pattern": pattern}
     return {"format": FORMATS[data_type]} if data_type in FORMATS else {}
+
+
+# -- literals as JSON values: numbers keep every digit they have -----------------------------------------------------
+
+_TRUTH = {"true": True, "1": True, "false": False, "0": False}
+
+
+def to_json(literal: Literal, data_type: str) -> Any:
+    """`literal` read as `data_type` (IRI): int, Decimal, bool, str, or {language: text}; ValueError if it is none."""
+    if data_type == LANG_STRING:
+        return {literal.language or "en": literal.text}
+    if data_type == XSD + "boolean":
+        if literal.text.strip() not in _TRUTH:
+            raise ValueError(f"{literal.text!r} is no xsd:boolean")
+        return _TRUTH[literal.text.strip()]
+    return number(literal.text, data_type) if data_type in NUMBERS else literal.text
+
+
+def number(text: str, data_type: str) -> int | Decimal:
+    """`text` as a number of `data_type`. ValueError if it is none, or has no JSON form (NaN, INF)."""
+    try:
+        value = Decimal(text.strip())
+    except ArithmeticError:
+        value = Decimal("NaN")
+    if not value.is_finite() or not text.isascii() or "_" in text:
+        raise ValueError(f"{text!r} is no {data_type.replace(XSD, 'xsd:')}")
+    if data_type not in INTEGERS:
+        return value
+    if abs(value.adjusted()) > 1000 or value != value.to_integral_value():
+        raise ValueError(f"{text!r} is no whole number")
+    return int(value)
+
+
+def natural(text: str) -> int:
+    """`text` as a count: a whole number that is not negative. ValueError otherwise."""
+    value = int(number(text, XSD + "nonNegativeInteger"))
+    if value < 0:
+        raise ValueError(f"{text!r} is negative")
+    return value

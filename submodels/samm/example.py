@@ -42,6 +42,7 @@ from submodels.samm.validation import compiled, validator
 
 _TRIES = 40
 _SPAN = 1000
+_MOST_OBJECTS = 20_000
 _DEEP = 8
 """Below this many objects, optional properties are left out and collections are as short as allowed."""
 
@@ -70,8 +71,12 @@ class _Maker:
         self.random = Random(seed)
         self._ranks = ranks(aspect.properties)
         self._judges: dict[int, Any] = {}
+        self._objects = 0
 
     def object_of(self, properties: tuple[Property, ...], path: tuple[int, ...]) -> Json:
+        self._objects += 1
+        if self._objects > _MOST_OBJECTS:
+            raise Unprocessable("samm/example", f"an example would have more than {_MOST_OBJECTS} objects")
         present = [prop for prop in properties if not prop.not_in_payload and self._is_shown(prop, path)]
         return {prop.payload_name: self._value(prop.characteristic, prop, path) for prop in present}
 

@@ -8,8 +8,9 @@ from typing import Any
 from connector.notation.findings import Finding
 from connector.notation.problems import Invalid
 from submodels.samm.characteristics import read_characteristic
-from submodels.samm.literals import to_json
+from submodels.samm.datatypes import to_json
 from submodels.samm.model import (
+    CURIE,
     XSD,
     Aspect,
     Characteristic,
@@ -28,6 +29,7 @@ from submodels.samm.terms import (
     VERSIONS,
     is_standard,
     name_of,
+    short,
     split_urn,
     version_of,
 )
@@ -43,7 +45,7 @@ def load(urn: str, sources: Sources) -> Aspect:
 
     `sources` maps file names to Turtle texts, or is a function that gives the (file name, text) pairs of one
     `<namespace>:<version>`. Raises Invalid: code and findings `samm/aspect|syntax|import|unknown-term|meta-model|
-    incomplete|kind|value|cycle|duplicate`, each with file and line as source and the element as found.
+    incomplete|kind|value|cycle|duplicate|depth`, each with file and line as source and the element as found.
     """
     if split_urn(urn) is None:
         raise Invalid("samm/aspect", f"{urn!r} is no aspect model URN: urn:samm:<namespace>:<version>#<Name> is wanted")
@@ -293,16 +295,8 @@ class Reader:
         found = self._first(sources, "samm:exampleValue")
         if found is None:
             return None
-        element, term = found
-        value = self.value(term, element)
         data_type = data_type_of(characteristic)
-        if value is None or not isinstance(data_type, str):
-            return None
-        try:
-            return to_json(value, data_type)
-        except ValueError as error:
-            self.report("value", f"samm:exampleValue: {error}", element, value.text)
-            return None
+        return self.scalar(found[1], data_type, found[0]) if isinstance(data_type, str) else None
 
     # -- characteristics and values ----------------------------------------------------------------------------
 
@@ -318,6 +312,22 @@ class Reader:
             self._open.pop()
             self._characteristics[key] = found or _PLACEHOLDER
         return self._characteristics[key]
+
+    def scalar(self, term: Term, data_type: str, user: Element) -> Any:
+        """The JSON value that `term` has as `data_type`, None where it is none (and was reported)."""
+        if isinstance(term, str) and not isinstance(term, Blank):
+            if data_type == CURIE and short(term).startswith("unit:"):
+                return short(term)
+            if data_type == XSD + "anyURI" and not self.elements.get(term):
+                return term
+        literal = self.value(term, user)
+        if literal is None:
+            return None
+        try:
+            return to_json(literal, data_type)
+        except ValueError as error:
+            self.report("value", str(error), user, literal.text)
+            return None
 
     def value(self, term: Term, user: Element) -> Literal | None:
         """The literal that `term` is, or that a samm:Value (2.2.0) holds."""

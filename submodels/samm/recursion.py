@@ -41,19 +41,21 @@ def all_entities(properties: Iterable[Property]) -> list[Entity]:
 
 
 def ranks(properties: Iterable[Property]) -> dict[int, int]:
-    """For each entity (by `id`) how many levels its smallest payload needs; those that never end are left out.
+    """A number for each entity (by `id`) above those of all that its smallest payload needs.
 
-    Those that need no other entity are found first, then those that need only such ones, until nothing changes.
+    Entities of which no finite payload exists are left out. Those reached last are looked at first, so that a chain
+    takes one round.
     """
-    entities = all_entities(properties)
+    waiting = list(reversed(all_entities(properties)))
     found: dict[int, int] = {}
-    level = 0
     while True:
-        ending = [entity for entity in entities if id(entity) not in found and _ends(entity, found)]
-        if not ending:
+        before = len(found)
+        for entity in waiting:
+            if _ends(entity, found):
+                found[id(entity)] = len(found)
+        if len(found) == before:
             return found
-        found |= {id(entity): level for entity in ending}
-        level += 1
+        waiting = [entity for entity in waiting if id(entity) not in found]
 
 
 def endless_entity(properties: Iterable[Property]) -> Entity | None:
@@ -64,7 +66,7 @@ def endless_entity(properties: Iterable[Property]) -> Entity | None:
 
 
 def rank_of(characteristic: Characteristic, found: dict[int, int]) -> float:
-    """How many levels of entities the smallest value of `characteristic` needs; infinite where it never ends."""
+    """The highest number among the entities that the smallest value needs; infinite where it never ends."""
     if isinstance(characteristic, SingleEntity):
         return found.get(id(characteristic.entity), inf) + 1
     if isinstance(characteristic, Either):

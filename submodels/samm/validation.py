@@ -168,13 +168,20 @@ def _found(kind: Any, value: Json) -> Json:
         return ", ".join(getattr(kind, "unexpected", None) or list(value))
     if value is None:
         return "null"
+    if isinstance(value, str):
+        return _cut(value)
     if isinstance(value, dict):
         return "object"
     return "array" if isinstance(value, list) else value
 
 
 def _shown(value: Json) -> str:
-    text = repr(value) if isinstance(value, str) else str(value)
+    if isinstance(value, int) and abs(value) > 10**_LONGEST:
+        return "a number of many digits"
+    return _cut(repr(value) if isinstance(value, str) else str(value))
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "..."
 
 

@@ -35,6 +35,7 @@ PATTERN = """[ a samm-c:Trait ; samm-c:baseCharacteristic samm-c:Text ;
         ("1e100000000", ["samm/range"]),
         ("-1e100000000", []),
         ("9" * 400, ["samm/range"]),
+        ("9" * 4000, ["samm/range"]),
     ],
 )
 def test_numbers_are_compared_with_every_digit(aspect_of, text, codes):
@@ -188,3 +189,28 @@ def test_sampled_texts_match(pattern):
 @pytest.mark.parametrize("pattern", ["(", r"\p{L}", "a{70000,}", "[^\\x00-\\x7f]"])
 def test_patterns_that_are_not_understood_give_no_sample(pattern):
     assert sample(pattern, Random(0)) is None
+
+
+def test_an_example_does_not_grow_without_bounds(load_body):
+    levels = " ".join(
+        f":E{n} a samm:Entity ; samm:properties ( :a{n} :b{n} ) . "
+        + " ".join(
+            f":{side}{n} a samm:Property ; samm:characteristic [ a samm-c:SingleEntity ; samm:dataType :E{n + 1} ] ."
+            for side in "ab"
+        )
+        for n in range(40)
+    )
+    aspect = load_body(
+        f":A a samm:Aspect ; samm:properties ( :a0 ) . {levels} :E40 a samm:Entity ; samm:properties () ."
+    )
+    with pytest.raises(Unprocessable, match="more than 20000 objects"):
+        example(aspect)
+
+
+def test_units_and_iris_may_stand_as_example_values(load_body):
+    aspect = load_body(
+        """:A a samm:Aspect ; samm:properties ( :p :q ) .
+        :p a samm:Property ; samm:characteristic samm-c:UnitReference ; samm:exampleValue unit:volt .
+        :q a samm:Property ; samm:characteristic samm-c:ResourcePath ; samm:exampleValue <https://example.org/x> ."""
+    )
+    assert example(aspect) == {"p": "unit:volt", "q": "https://example.org/x"}
