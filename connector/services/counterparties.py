@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from connector.dcp import did, jws, status_list, tokens, verification
-from connector.dcp.credentials import Credential, read_credential
+from connector.dcp.credentials import Credential, check_credential, read_credential
 from connector.dcp.did import DidDocument
 from connector.dcp.presentations import query, read_response, scopes_of
 from connector.dcp.scopes import CATENA_X_TYPES
@@ -135,6 +135,8 @@ class Counterparties:
             if known is None:
                 raise Unauthenticated("dcp/unknown-participant", f"{participant} has presented no credentials here yet")
             held = [read_credential(jwt) for jwt in known.credentials]
+            await self._verify(held, participant)
+            self._presented.keep(participant, self._clock.now(), held)
         await self._check(held, participant)
         return self._identity.counterparty(participant, held)
 
@@ -144,7 +146,7 @@ class Counterparties:
             held = self._presented.get(holder, self._clock.now(), _PRESENTATION_AGE)
             if held is None:
                 held = await self._ask(holder, access_token)
-                await self._check(held, holder)
+                await self._verify(held, holder)
                 await self._remember(holder, held)
                 return held
         await self._check(held, holder)
@@ -181,30 +183,42 @@ class Counterparties:
             now=self._clock.now(),
         )
 
-    async def _check(self, held: list[Credential], holder: str) -> None:
-        """Signatures, issuers, dates, schemas and status of credentials."""
+    async def _verify(self, held: list[Credential], holder: str) -> None:
+        """Signatures and schemas: what cannot change, judged once when credentials come in; then the rest."""
         trusted = self._identity.own.trusted_issuers
         for issuer in verification.issuers_of(held, trusted):
             document = await self.document(issuer)
-            now = self._clock.now()
             own = [one for one in held if one.issuer == issuer]
-            for one in own:
-                verification.verify_credential(one, document=document, holder=holder, trusted_issuers=trusted, now=now)
-            lists = {url: await self._status_list(url) for url in verification.status_urls(own)}
             schemas = {url: await self._schema(url) for url in verification.schema_urls(own)}
             for one in own:
-                verification.check_status(one, lists, document=document, now=now)
+                verification.verify_credential(
+                    one, document=document, holder=holder, trusted_issuers=trusted, now=self._clock.now()
+                )
                 verification.check_schema(one, schemas)
+        await self._check(held, holder)
 
-    async def check_delivered(self, held: list[Credential]) -> None:
+    async def _check(self, held: list[Credential], holder: str) -> None:
+        """Dates, issuers and status: what can change between two messages."""
+        trusted = self._identity.own.trusted_issuers
+        for one in held:
+            check_credential(one, holder=holder, trusted_issuers=trusted, now=self._clock.now())
+            if one.status is not None:
+                listed = await self._status_list(one.status.list_url, one.issuer)
+                status_list.check_entry(one.status, listed, issuer=one.issuer, now=self._clock.now())
+
+    async def verify_delivered(self, held: list[Credential]) -> None:
         """Verify credentials that an issuer delivered to us."""
-        await self._check(held, self._identity.own.did)
+        await self._verify(held, self._identity.own.did)
 
-    async def _status_list(self, url: str) -> StatusList:
-        kept = self._lists.get(url, self._clock.now(), self._identity.own.status_max_age)
+    async def _status_list(self, url: str, issuer: str) -> StatusList:
+        """The list at `url`, at most as old as the settings allow; a signed one must be its issuer's."""
+        key = f"{issuer} {url}"
+        kept = self._lists.get(key, self._clock.now(), self._identity.own.status_max_age)
         if kept is None:
             kept = status_list.read(await self._fetched(url, "dcp/status-unknown"))
-            self._lists.keep(url, self._clock.now(), kept)
+            if kept.raw is not None:
+                jws.verify(kept.raw, did.key_for(await self.document(issuer), kept.key_id, "assertionMethod"))
+            self._lists.keep(key, self._clock.now(), kept)
         return kept
 
     async def _schema(self, url: str) -> object:

@@ -52,7 +52,7 @@ class Wallet:
             raise Refused("dcp/issuer-untrusted", f"{token.did} is not a trusted issuer here")
         delivered = issuance.read_delivery(decode(body))
         held = [read_credential(jwt) for _, jwt in delivered.credentials]
-        await self._counterparties.check_delivered(held)
+        await self._counterparties.verify_delivered(held)
 
         def keep(tx: Transaction) -> None:
             for credential in held:
