@@ -19,6 +19,8 @@ NODE_LIMIT: Final = 50_000
 _TERMS: Final = term_context(OPERAND_IRIS)
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _WRAPPERS: Final = frozenset({"@list", "@set", "@value", "@id"})
+_NO_BASE: Final = {"@base": None}
+"""Names like `asset1` stay as they are: they are identifiers here, not addresses."""
 _KEYWORD_ALIASES: Final = {"uid": "@id", "type": "@type"}
 
 
@@ -54,7 +56,7 @@ def expanded(document: dict[str, Any], contexts: Contexts | None) -> list[Any]:
         _check_context(context, known)
     own = as_list(document.get("@context"))
     try:
-        nodes = expand({**document, "@context": [_TERMS, *own]}, known)
+        nodes = expand({**document, "@context": [_NO_BASE, _TERMS, *own]}, known)
     except (
         ValueError,
         TypeError,

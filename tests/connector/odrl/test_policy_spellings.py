@@ -152,6 +152,14 @@ def test_parties_and_names_are_read_but_do_not_count():
     assert (policy.target, policy.timestamp, policy.kind) == ("asset", "2026-01-01T00:00:00Z", "usage")
 
 
+@pytest.mark.parametrize("name", ["offer", "agreement"])
+def test_expansion_leaves_names_that_are_no_addresses_alone(name):
+    document = {**SPELLINGS[name], "@context": [CX_POLICY + "context.jsonld", {"@vocab": EDC}]}
+    plainly, expanded = parse(SPELLINGS[name]), parse(document)
+    for member in ("id", "type", "assigner", "assignee", "target", "timestamp"):
+        assert getattr(expanded, member) == getattr(plainly, member), member
+
+
 def test_a_legacy_namespace_is_read_with_a_warning_and_never_written():
     policy = parse(SPELLINGS["legacy namespace"])
     assert {each.severity for each in check(policy) if each.code == "odrl/legacy-namespace"} == {"warning"}
