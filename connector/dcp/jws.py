@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ MAX_LENGTH = 1024 * 1024
 
 _JSON_LIMITS = Limits(size=MAX_LENGTH, depth=32)
 _CACHED_KEYS = 1024
+_KEPT_VERDICTS = 4096
 _WANTED = {"kty": "EC", "crv": "P-256", "alg": ALGORITHM, "use": "sig"}
 _MAY_BE_ABSENT = frozenset({"alg", "use"})
 
@@ -54,17 +56,27 @@ def verify(jwt: str, jwk: Jwk) -> dict[str, Any]:
 
     Raises Unauthenticated: what `peek` raises, `dcp/jwk` for an unusable key, `dcp/signature` for a wrong signature.
     """
+    _, claims, signing_input, signature = _parse(jwt)
+    public_key(jwk)
+    if not _holds(hashlib.sha256(signing_input).digest(), signature, jwk["x"], jwk["y"]):
+        raise Unauthenticated("dcp/signature", "the signature does not match the signed content and key")
+    return claims
+
+
+@lru_cache(maxsize=_KEPT_VERDICTS)
+def _holds(digest: bytes, signature: bytes, x: str, y: str) -> bool:
+    """Whether the ECDSA equation holds: a fact that never changes, so credentials judged at every pull cost it once."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import ec, utils
 
-    _, claims, signing_input, signature = _parse(jwt)
     r, s = int.from_bytes(signature[:32]), int.from_bytes(signature[32:])
     try:
-        public_key(jwk).verify(utils.encode_dss_signature(r, s), signing_input, ec.ECDSA(hashes.SHA256()))
+        algorithm = ec.ECDSA(utils.Prehashed(hashes.SHA256()))
+        _point(x, y).verify(utils.encode_dss_signature(r, s), digest, algorithm)
     except InvalidSignature:
-        raise Unauthenticated("dcp/signature", "the signature does not match the signed content and key") from None
-    return claims
+        return False
+    return True
 
 
 def public_key(jwk: Jwk) -> EllipticCurvePublicKey:

@@ -173,3 +173,16 @@ def test_a_key_may_say_what_it_is_for(space: Any) -> None:
 def test_no_text_breaks_the_reader(text: str) -> None:
     with pytest.raises(Problem):
         jws.peek(text)
+
+
+def test_a_verdict_that_is_kept_is_kept_for_its_key_and_content_alone(space: Any, refused: Any) -> None:
+    ours = jws.sign_jwt({}, {"n": 1}, space.holder.sign)
+    other = jws.sign_jwt({}, {"n": 2}, space.holder.sign)
+    for _ in range(2):
+        assert jws.verify(ours, space.holder.jwk) == {"n": 1}
+        with refused("dcp/signature"):
+            jws.verify(ours, space.third.jwk)
+        with refused("dcp/signature"):
+            jws.verify(".".join((*other.split(".")[:2], ours.split(".")[2])), space.holder.jwk)
+        with refused("dcp/jwk"):
+            jws.verify(ours, {**space.holder.jwk, "use": "enc"})
