@@ -142,6 +142,7 @@ ENERGY: list[dict[str, Any]] = [
     {"lifetime_energy_kwh": Decimal(-1)},
     {"usable_energy_kwh": Decimal(-1), "full_cycles_per_year": Decimal(-1), "years": Decimal(1)},
     {"lifetime_energy_kwh": Decimal(1), "years": Decimal(1)},
+    dict.fromkeys(("usable_energy_kwh", "full_cycles_per_year", "years", "lifetime_energy_kwh"), Decimal(1)),
 ]
 
 
