@@ -33,21 +33,13 @@ KILOGRAMS = {
 RATED_SOC = {"at20SoC": 20, "at80SoC": 80}
 SYMBOLS = {"materialSymbol": "material symbol", "separateCollectionSymbol": "separate collection symbol"}
 
-# Stages of the battery rules -> modules of EN 15804, spelled as the value list of part 3 has them.
+# Stages of the battery rules -> module of EN 15804, spelled as the value list of part 3 has it. The template takes one
+# module for each footprint: A1 includes upstream production, and the benefits of module D are not told apart.
 PHASES = {
-    "raw material acquisition and pre-processing": (
-        "A1 - raw material supply (and upstream production)",
-        "A2 - cradle-to-gate transport to factory",
-    ),
-    "main product production": ("A3 - production",),
-    "distribution": ("A4 - transport to final destination",),
-    "end of life and recycling": (
-        "C1 - reassembly",
-        "C2 - transport to recycler",
-        "C3 - recycling, waste treatment",
-        "C4 - landfill",
-        "D - reuse",
-    ),
+    "raw material acquisition and pre-processing": "A1 - raw material supply (and upstream production)",
+    "main product production": "A3 - production",
+    "distribution": "A4 - transport to final destination",
+    "end of life and recycling": "C1-C4",
 }
 CLIMATE_TOTAL = "Climate Change Total"
 FOOTPRINT_UNIT = re.compile(r"kg\s*-?CO2\s*-?(eq\.?|e)(\s*(/|per)\s*kWh)?", re.IGNORECASE | re.ASCII)
@@ -208,14 +200,13 @@ def symbol_name(_: Any, site: Site) -> str:
     return next(name for step, name in SYMBOLS.items() if step in site.found.pointer)
 
 
-def phases(value: Any, site: Site) -> list[str]:
-    """The modules of EN 15804 that a life-cycle stage covers; an unknown stage is passed on as it stands."""
+def phase(value: Any, site: Site) -> str | None:
+    """The module of EN 15804 that covers a life-cycle stage; an unknown stage is passed on as it stands."""
     string = _string(value, site)
     known = PHASES.get(" ".join(string.lower().split()))
-    if known is None:
+    if known is None and string:
         site.note("not-in-value-list", "This stage is none of the four of the battery rules.", found=string[:100])
-        return [string] if string else []
-    return list(known)
+    return known or string or None
 
 
 def footprint_amount(value: Any, site: Site) -> Decimal:

@@ -68,7 +68,7 @@ def at(passport: BuiltPassport, submodel: str, *way: Any) -> Any:
          ("ProductCondition", "StateOfCharge", "LastUpdate"), "2026-10-05T08:15:00", "dbp/no-zone"),
         # footprint
         (f"{FOOTPRINT}/lifecycle", "End of Life  and recycling",
-         ("CarbonFootprint", "ProductCarbonFootprints", 0, "LifeCyclePhases", 4), "D - reuse", ""),
+         ("CarbonFootprint", "ProductCarbonFootprints", 0, "LifeCyclePhases", 0), "C1-C4", ""),
         (f"{FOOTPRINT}/lifecycle", "use",
          ("CarbonFootprint", "ProductCarbonFootprints", 0, "LifeCyclePhases"), ["use"], "dbp/not-in-value-list"),
     ],

@@ -117,6 +117,14 @@ def test_every_mandatory_element_stands_in_the_output(part: Part, passport: Buil
 
 
 @each_part
+def test_nothing_stands_there_more_often_than_its_template_allows(part: Part, passport: BuiltPassport) -> None:
+    template = {path: _cardinality(path, element) for path, element in _walk(_template(part)["submodelElements"])}
+    for path, element in _instance_walk(part, passport):
+        if element["modelType"] == "SubmodelElementList" and template[f"{path}[]"] in ("One", "ZeroToOne"):
+            assert len(element.get("value", [])) <= 1, path
+
+
+@each_part
 def test_the_output_means_what_the_template_means(part: Part, passport: BuiltPassport) -> None:
     template = dict(_walk(_template(part)["submodelElements"]))
     for path, element in _instance_walk(part, passport):
