@@ -29,6 +29,7 @@ from connector.services.http_data import HttpData
 from connector.services.identity import Identity, Own
 from connector.services.inventory import Inventory
 from connector.services.issuer import Issuer
+from connector.services.keys import Keys
 from connector.services.locks import Locks
 from connector.services.negotiations import Negotiations
 from connector.services.outbox import Outbox
@@ -223,6 +224,17 @@ class Node:
         ):
             if value:
                 _LOG.warning("unsafe setting is on", setting=name, value=value)
+
+
+async def first_key(settings: Settings) -> str | None:
+    """Make the signing key and the first management key of a new node; the latter's text, None where there is one."""
+    SoftwareKey.load_or_create(settings.path(settings.identity.key_file))
+    clock = SystemClock()
+    store = SqlStore(settings.store_url, clock)
+    try:
+        return await Keys(store=store, clock=clock).ensure("admin", "admin")
+    finally:
+        store.close()
 
 
 def _fault(wanted: str) -> Callable[[str], None] | None:

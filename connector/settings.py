@@ -131,7 +131,7 @@ class Settings(_Table):
 
 
 def load(path: Path) -> Settings:
-    """Read a configuration file (or the one in a folder). Raises Invalid (`settings/...`) with one finding a mistake."""
+    """Read a configuration file (or the one in a folder). Raises Invalid (`settings/...`), one finding a mistake."""
     file = path / FILE_NAME if path.is_dir() else path
     try:
         document = tomllib.loads(file.read_text("utf-8"))

@@ -1,0 +1,1 @@
+"""The command line: talks to a node over HTTP, or works offline with pure rooms."""

@@ -1,0 +1,5 @@
+"""`ionport demo`: four nodes, twelve steps, each checks itself."""
+
+from connector.cli.demo.play import run
+
+__all__ = ["run"]

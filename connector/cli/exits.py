@@ -1,0 +1,26 @@
+"""Exit statuses of every command, and which problem ends with which."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from connector.notation.problems import Invalid, PeerFailed, Problem, Unauthenticated, Unavailable
+
+DONE: Final = 0
+FINDINGS: Final = 1
+USAGE: Final = 2
+UNREACHABLE: Final = 3
+FAULT: Final = 4
+
+_STATUS: Final[dict[type[Problem], int]] = {
+    Unauthenticated: USAGE,
+    PeerFailed: UNREACHABLE,
+    Unavailable: UNREACHABLE,
+}
+
+
+def status_of(problem: Problem) -> int:
+    """2 for what the caller must write differently, 3 where the other side is not there, 1 for every refusal."""
+    if isinstance(problem, Invalid) and problem.code.startswith(("settings/", "cli/")):
+        return USAGE
+    return next((_STATUS[kind] for kind in type(problem).__mro__ if kind in _STATUS), FINDINGS)

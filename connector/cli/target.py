@@ -1,0 +1,109 @@
+"""Which node a command talks to: its folder says where it listens and which key opens it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from connector import settings
+from connector.notation.exact_json import decode, encode
+from connector.notation.findings import Finding
+from connector.notation.problems import (
+    Conflict,
+    Invalid,
+    PeerFailed,
+    Problem,
+    Refused,
+    Unauthenticated,
+    Unavailable,
+    Unknown,
+    Unprocessable,
+)
+
+KEY_FILE = "admin.key"
+_KINDS: dict[int, type[Problem]] = {
+    400: Invalid,
+    401: Unauthenticated,
+    403: Refused,
+    404: Unknown,
+    409: Conflict,
+    422: Unprocessable,
+    503: Unavailable,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The management listener of a node and a key for it."""
+
+    url: str
+    key: str
+
+    @classmethod
+    def of(cls, folder: Path) -> Target:
+        """From a node's folder; IONPORT_URL and IONPORT_KEY win. Raises Invalid (`settings/...`, `cli/key`)."""
+        url, key = os.environ.get("IONPORT_URL", ""), os.environ.get("IONPORT_KEY", "")
+        if not url:
+            url = settings.load(folder).management.url
+        if not key:
+            file = folder / KEY_FILE
+            if not file.is_file():
+                raise Invalid("cli/key", f"no management key: set IONPORT_KEY, or put it into {file}")
+            key = file.read_text("ascii").strip()
+        return cls(url.rstrip("/"), key)
+
+    def call(self, method: str, path: str, body: Any = None, *, timeout: float = 60.0, **query: Any) -> Any:
+        """One request; the answer as exact JSON, or bytes for other media. Raises Problem as the node said it."""
+        response = self.send(method, path, body, timeout=timeout, **query)
+        if "json" in response.headers.get("content-type", ""):
+            return decode(response.content) if response.content else None
+        return response.content
+
+    def send(self, method: str, path: str, body: Any = None, *, timeout: float = 60.0, **query: Any) -> httpx.Response:
+        """As `call`, the whole answer."""
+        headers = {"X-Api-Key": self.key}
+        content = None
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+            content = encode(body)
+        params = {name: value for name, value in query.items() if value is not None}
+        try:
+            response = httpx.request(
+                method, self.url + path, headers=headers, content=content, params=params, timeout=timeout
+            )
+        except httpx.HTTPError as error:
+            raise PeerFailed(
+                "cli/unreachable", f"no node answers at {self.url}: {error}; is `ionport serve` up?"
+            ) from None
+        if response.status_code >= 400:
+            raise problem_of(response.status_code, response.content)
+        return response
+
+
+def problem_of(status: int, content: bytes) -> Problem:
+    """The problem that an answer tells: RFC 9457, or EDC's list of messages."""
+    try:
+        said = decode(content)
+    except Problem:
+        said = {"detail": content[:300].decode("utf-8", "replace")}
+    if isinstance(said, list):
+        said = next((item for item in said if isinstance(item, dict)), {})
+    if not isinstance(said, dict):
+        said = {}
+    detail = str(said.get("detail") or said.get("message") or said.get("title") or f"the node answered {status}")
+    findings = [_finding(item) for item in said.get("findings", []) if isinstance(item, dict)]
+    kind = _KINDS.get(status, PeerFailed if status >= 500 else Invalid)
+    return kind(str(said.get("code") or said.get("type") or f"http/{status}"), detail, findings=findings)
+
+
+def _finding(item: dict[str, Any]) -> Finding:
+    known = {
+        name: item[name]
+        for name in ("code", "message", "pointer", "severity", "wanted", "found", "source")
+        if name in item
+    }
+    return Finding(**{"code": "", "message": "", **known})
