@@ -135,6 +135,14 @@ class Inventory:
             headers["Content-Type"] = media_type
         return await self._transport.stream(method, url, headers=headers, body=body)
 
+    async def renew(self, transfer_id: str) -> Transfer:
+        """The started transfer with tokens refreshed now. Raises Conflict, Refused (`pull/refresh`)."""
+        record = await self._ready(transfer_id)
+        renewed = await self._refreshed(transfer_id, used=record.data_address["authorization"])
+        if renewed is None:
+            raise Refused("pull/refresh", "the provider did not refresh the token: request a new transfer")
+        return renewed
+
     async def _refreshed(self, transfer_id: str, *, used: str) -> Transfer | None:
         """The transfer with new tokens; one refresh serves all who wait for it. None where no refresh is offered."""
         async with self._locks.hold(f"refresh {transfer_id}"):
@@ -193,6 +201,7 @@ def _renewed(tx: Transaction, transfer_id: str, answer: Any) -> Transfer:
     if isinstance(answer.get("refresh_token"), str):
         properties[f"{AUTH}refreshToken"] = answer["refresh_token"]
     record.data_address = {**record.data_address, "authorization": answer["access_token"], "properties": properties}
+    record.updated_at = tx.now
     tx.put(TRANSFERS, record)
     return record
 

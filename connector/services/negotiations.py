@@ -76,7 +76,9 @@ class Negotiations:
 
     # --- asked by our own side
 
-    async def request(self, *, counterparty: str, counterparty_address: str, offer: Mapping[str, Any]) -> Negotiation:
+    async def request(
+        self, *, counterparty: str, counterparty_address: str, offer: Mapping[str, Any], actor: str = "node"
+    ) -> Negotiation:
         """Ask for a contract on `offer` (an Offer with @id and target, as a catalog shows it)."""
         self._check_offer(offer)
         own_pid = self._clock.new_id()
@@ -94,7 +96,7 @@ class Negotiations:
                 created_at=tx.now,
                 updated_at=tx.now,
             )
-            self._decide(tx, record, "request")
+            self._decide(tx, record, "request", actor)
             return record
 
         return await self._store_and_send(start)
@@ -108,12 +110,12 @@ class Negotiations:
                 )
         self._policies.policy(offer)
 
-    async def terminate(self, own_pid: str, reason: str) -> Negotiation:
+    async def terminate(self, own_pid: str, reason: str, *, actor: str = "node") -> Negotiation:
         """End a negotiation that is not over."""
 
         def end(tx: Transaction) -> Negotiation:
             record = tx.need(NEGOTIATIONS, own_pid)
-            self._end(tx, record, Reason("negotiation/terminated", (reason or "ended by the participant",)))
+            self._end(tx, record, Reason("negotiation/terminated", (reason or "ended by the participant",)), actor)
             return record
 
         async with self._locks.hold(own_pid):
@@ -308,7 +310,7 @@ class Negotiations:
 
     # --- deciding and sending
 
-    def _decide(self, tx: Transaction, record: Negotiation, kind: str) -> None:
+    def _decide(self, tx: Transaction, record: Negotiation, kind: str, actor: str = "node") -> None:
         """Store the decided state together with the message that tells it."""
         record.state = negotiation.decide(record.state or None, kind, own=record.role)
         path = PATHS[(record.role, kind)]
@@ -330,7 +332,7 @@ class Negotiations:
                 created_at=tx.now,
             ),
         )
-        self._audit(tx, record, f"negotiation.{kind}.decided", "node", agreementId=record.agreement_id)
+        self._audit(tx, record, f"negotiation.{kind}.decided", actor, agreementId=record.agreement_id)
         tx.mark(record.state)
 
     def _body(self, record: Negotiation, kind: str, message_id: str) -> dict[str, Any]:
@@ -378,14 +380,14 @@ class Negotiations:
             timestamp=record.updated_at,
         )
 
-    def _end(self, tx: Transaction, record: Negotiation, reason: Reason) -> None:
+    def _end(self, tx: Transaction, record: Negotiation, reason: Reason, actor: str = "node") -> None:
         if negotiation.is_final(record.state):
             raise Conflict("negotiation/over", f"the negotiation is over ({record.state})")
         record.code, record.reasons = reason.code, list(reason.sentences)
         record.terminated_by = self._identity.own.did
         self._withdraw(tx, record)
-        self._decide(tx, record, "termination")
-        self._audit(tx, record, "negotiation.refused", "node", code=record.code, reasons=record.reasons)
+        self._decide(tx, record, "termination", actor)
+        self._audit(tx, record, "negotiation.refused", actor, code=record.code, reasons=record.reasons)
 
     @staticmethod
     def _withdraw(tx: Transaction, record: Negotiation) -> None:

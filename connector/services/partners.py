@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import urljoin
 
 from connector.dsp import messages, reading
-from connector.dsp.reading import Catalog, DatasetEntry
-from connector.dsp.vocabulary import VERSION
+from connector.dsp.reading import Catalog, DatasetEntry, Version
+from connector.dsp.vocabulary import VERSION, VERSION_PATH
 from connector.notation.exact_json import decode, encode
 from connector.notation.problems import Invalid, PeerFailed, Problem, Refused
 from connector.ports import Answer, Transport
@@ -41,16 +41,24 @@ class Partners:
 
         Raises PeerFailed or Invalid (`partner/version`, naming the versions that it speaks).
         """
-        url = await self._counterparties.service_of(participant, "DataService")
+        return await self.address_at(await self._counterparties.service_of(participant, "DataService"))
+
+    async def address_at(self, url: str) -> str:
+        """The base address of the 2025-1 endpoints of the connector whose version document (or its folder) is `url`."""
+        versions = await self.versions(url)
+        for version in versions:
+            if version.version == VERSION:
+                return url.removesuffix(VERSION_PATH).rstrip("/") + version.path.rstrip("/")
+        spoken = ", ".join(version.version for version in versions) or "none"
+        raise Invalid("partner/version", f"{url} does not speak {VERSION}; its versions: {spoken}")
+
+    async def versions(self, url: str) -> tuple[Version, ...]:
+        """The version document at `url` (or below it). Raises PeerFailed (`partner/versions`)."""
+        url = url.removesuffix(VERSION_PATH).rstrip("/") + VERSION_PATH
         answer = await self._transport.send("GET", url)
         if not answer.is_ok:
             raise PeerFailed("partner/versions", f"the version document {url} answered {answer.status}")
-        versions = reading.read_versions(decode(answer.body))
-        for version in versions:
-            if version.version == VERSION:
-                return url.removesuffix("/.well-known/dspace-version").rstrip("/") + version.path.rstrip("/")
-        spoken = ", ".join(version.version for version in versions) or "none"
-        raise Invalid("partner/version", f"{participant} does not speak {VERSION}; its versions: {spoken}")
+        return reading.read_versions(decode(answer.body))
 
     async def catalog(self, participant: str, address: str, filters: list[Any] | None = None) -> dict[str, Any]:
         """The whole catalog that `participant` shows us, pages joined, as its own JSON. Raises Refused, PeerFailed."""

@@ -90,6 +90,7 @@ class Transfers:
         counterparty_address: str,
         format_: str = "HttpData-PULL",
         purposes: tuple[str, ...] = (),
+        actor: str = "node",
     ) -> Transfer:
         """Ask for the data of a contract that we are the consumer of. Raises Unknown, Conflict, Invalid."""
         if format_ not in FORMATS:
@@ -114,33 +115,35 @@ class Transfers:
                 created_at=tx.now,
                 updated_at=tx.now,
             )
-            self._decide(tx, record, "request")
+            self._decide(tx, record, "request", actor)
             return record
 
         return await self._store_and_send(start)
 
-    async def complete(self, own_pid: str) -> Transfer:
+    async def complete(self, own_pid: str, *, actor: str = "node") -> Transfer:
         """Say that all was transferred."""
-        return await self._say(own_pid, "completion", "", "")
+        return await self._say(own_pid, "completion", "", "", actor)
 
-    async def suspend(self, own_pid: str, reason: str) -> Transfer:
+    async def suspend(self, own_pid: str, reason: str, *, actor: str = "node") -> Transfer:
         """Pause; its tokens stop working at once."""
-        return await self._say(own_pid, "suspension", "transfer/suspended", reason)
+        return await self._say(own_pid, "suspension", "transfer/suspended", reason, actor)
 
-    async def resume(self, own_pid: str) -> Transfer:
+    async def resume(self, own_pid: str, *, actor: str = "node") -> Transfer:
         """Go on; the provider gives a new token."""
-        return await self._say(own_pid, "start", "", "")
+        return await self._say(own_pid, "start", "", "", actor)
 
-    async def terminate(self, own_pid: str, reason: str, code: str = "transfer/terminated") -> Transfer:
+    async def terminate(
+        self, own_pid: str, reason: str, code: str = "transfer/terminated", *, actor: str = "node"
+    ) -> Transfer:
         """End a transfer that is not over."""
-        return await self._say(own_pid, "termination", code, reason or "ended by the participant")
+        return await self._say(own_pid, "termination", code, reason or "ended by the participant", actor)
 
-    async def _say(self, own_pid: str, kind: str, code: str, reason: str) -> Transfer:
+    async def _say(self, own_pid: str, kind: str, code: str, reason: str, actor: str) -> Transfer:
         def change(tx: Transaction) -> Transfer:
             record = tx.need(TRANSFERS, own_pid)
             record.code, record.reasons = code, [reason] if reason else []
             self._close_tokens(tx, record)
-            self._decide(tx, record, kind)
+            self._decide(tx, record, kind, actor)
             return record
 
         async with self._locks.hold(own_pid):
@@ -273,7 +276,7 @@ class Transfers:
 
     # --- deciding and sending
 
-    def _decide(self, tx: Transaction, record: Transfer, kind: str) -> None:
+    def _decide(self, tx: Transaction, record: Transfer, kind: str, actor: str = "node") -> None:
         record.state = transfer.decide(record.state or None, kind, own=record.role)
         message_id = self._clock.new_id()
         pid = record.consumer_pid if record.role == "provider" else record.provider_pid
@@ -294,7 +297,7 @@ class Transfers:
                 created_at=tx.now,
             ),
         )
-        self._audit(tx, record, f"transfer.{kind}.decided", "node", code=record.code, reasons=record.reasons)
+        self._audit(tx, record, f"transfer.{kind}.decided", actor, code=record.code, reasons=record.reasons)
         tx.mark(record.state)
 
     def _body(self, record: Transfer, kind: str, message_id: str) -> dict[str, Any]:
