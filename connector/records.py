@@ -196,18 +196,30 @@ class InventoryItem(Record, kw_only=True):
 
 
 class Passport(Record, kw_only=True):
-    """A battery passport; `id` is the opaque unit id, never reassigned."""
+    """A battery passport; `id` is the opaque unit id, never reassigned.
+
+    `context` holds the members of `submodels.dbp.context.PassportContext` that were configured for it; `shell` is the
+    JSON text of the current version's shell, `submodels` lists idShort, id, semanticId and digest of its submodels.
+    """
 
     global_asset_id: str
     unit_url: str
     dataset_id: str = ""
+    shell_id: str = ""
+    shell: str = ""
+    submodels: list[dict[str, str]] = []
+    context: dict[str, Any] = {}
     version: int = 0
     created_at: datetime
     updated_at: datetime
 
 
 class PassportVersion(Record, kw_only=True):
-    """One version of a passport's payload; `id` is `<unit id>#<number>`."""
+    """One version of a passport's payload; `id` is `<unit id>#<number>`, `created_at` the time that was digested.
+
+    `submodels` says for each idShort the number under which its StoredSubmodel stands: one that a version leaves as it
+    is, is not stored again.
+    """
 
     unit_id: str
     number: int
@@ -221,17 +233,23 @@ class PassportVersion(Record, kw_only=True):
     notes: str = ""
     evidence: list[dict[str, Any]] = []
     provisional: list[str] = []
+    shell: str = ""
+    submodels: dict[str, int] = {}
     created_at: datetime
 
 
 class StoredSubmodel(Record, kw_only=True):
-    """One generated submodel of one passport version; `id` is `<unit id>#<number>/<idShort>`."""
+    """One generated submodel, as passport version `number` made it; `id` is `<unit id>#<number>/<idShort>`.
+
+    `value` is the exact JSON text of its `$value`, `document` that of the whole.
+    """
 
     unit_id: str
     number: int
     id_short: str
     submodel_id: str
     semantic_id: str
+    status: Literal["current", "superseded"] = "current"
     value: str
     value_digest: str
     document: str
@@ -239,13 +257,37 @@ class StoredSubmodel(Record, kw_only=True):
 
 
 class StatementRecord(Record, kw_only=True):
-    """A signed reading as it was taken; `id` is `<unit id>#<sequence>`."""
+    """A signed reading as it was taken; `id` is `<unit id>#<sequence>`.
+
+    `version` is the passport version that it became, 0 where none of its quantities has a place in the passport.
+    """
 
     unit_id: str
     sequence: int
+    key_id: str = ""
     statement: str
     reading: dict[str, Any]
+    version: int = 0
     received_at: datetime
+
+
+class AssetLink(Record, kw_only=True):
+    """A name by which a passport's shell is found (globalAssetId, manufacturerPartId, ...)."""
+
+    unit_id: str
+    name: str
+    value: str
+
+
+class Device(Record, kw_only=True):
+    """A key that signs readings of one unit; `id` is `<unit id>#<key id>`, `jwk` the public half (EC, P-256)."""
+
+    unit_id: str
+    key_id: str
+    jwk: dict[str, str]
+    actor: str
+    created_at: datetime
+    revoked_at: datetime | None = None
 
 
 class FootprintRequest(Record, kw_only=True):
@@ -324,11 +366,16 @@ ISSUED_CREDENTIALS = Collection(
 API_KEYS = Collection("api_key", ApiKey)
 INVENTORY = Collection("inventory_item", InventoryItem, index=("agreement_id", "dataset_id", "received_at"))
 PASSPORTS = Collection(
-    "passport", Passport, index=("global_asset_id", "dataset_id", "created_at"), unique=("global_asset_id",)
+    "passport",
+    Passport,
+    index=("global_asset_id", "dataset_id", "shell_id", "created_at"),
+    unique=("global_asset_id",),
 )
 PASSPORT_VERSIONS = Collection("passport_version", PassportVersion, index=("unit_id", "number"))
-SUBMODELS = Collection("submodel", StoredSubmodel, index=("unit_id", "number", "id_short", "submodel_id"))
+SUBMODELS = Collection("submodel", StoredSubmodel, index=("unit_id", "number", "id_short", "submodel_id", "status"))
 STATEMENTS = Collection("statement", StatementRecord, index=("unit_id", "sequence"))
+ASSET_LINKS = Collection("asset_link", AssetLink, index=("unit_id", "name", "value"))
+DEVICES = Collection("device", Device, index=("unit_id", "created_at"))
 FOOTPRINT_REQUESTS = Collection(
     "footprint_request", FootprintRequest, index=("direction", "state", "counterparty", "trade_id", "created_at")
 )
@@ -355,6 +402,8 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     PASSPORT_VERSIONS,
     SUBMODELS,
     STATEMENTS,
+    ASSET_LINKS,
+    DEVICES,
     FOOTPRINT_REQUESTS,
     STORED_FOOTPRINTS,
     REGION_ITEMS,

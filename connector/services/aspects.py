@@ -1,0 +1,44 @@
+"""Validators of aspect models: loaded from the library and compiled when first needed, then kept."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import TYPE_CHECKING, Any, Final
+
+from connector.notation.findings import Finding
+from connector.ports import Library
+
+if TYPE_CHECKING:
+    from submodels.samm.validation import Validator
+
+BATTERY_PASS: Final = "urn:samm:io.catenax.battery.battery_pass:4.0.0#BatteryPass"
+
+
+class Aspects:
+    """Judges payloads by the JSON Schema that their SAMM model gives."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._validators: dict[str, Validator] = {}
+        self._lock = threading.Lock()
+
+    async def findings(self, urn: str, payload: Any) -> list[Finding]:
+        """What is wrong with `payload`, in a thread. See `judge`."""
+        return await asyncio.to_thread(self.judge, urn, payload)
+
+    def judge(self, urn: str, payload: Any) -> list[Finding]:
+        """Errors in `payload` by the published meaning of the aspect `urn`, warnings by its strict one.
+
+        Raises Invalid (`samm/...`) where the model or the payload cannot be read at all. Safe in any thread.
+        """
+        return self._validator(urn).findings(payload, strict=True)
+
+    def _validator(self, urn: str) -> Validator:
+        from submodels.samm.loader import load
+        from submodels.samm.validation import validator
+
+        with self._lock:
+            if urn not in self._validators:
+                self._validators[urn] = validator(load(urn, self._library.turtle))
+            return self._validators[urn]
