@@ -56,8 +56,12 @@ class Inventory:
 
     async def pull(self, transfer_id: str, path: str = "", *, query: str = "") -> Pulled:
         """Get `path` of a started transfer and keep the bytes. Raises Conflict, Refused or PeerFailed with the peer's reason."""
-        answer = await self.call(transfer_id, "GET", path, query=query)
         record = await self._store.read(lambda reader: reader.need(TRANSFERS, transfer_id))
+        try:
+            answer = await self.call(transfer_id, "GET", path, query=query)
+        except Refused as refusal:
+            await self._note_refusal(record, path, refusal)
+            raise
         kept = await self._content.keep(answer.pieces)
         source = _content_digest(answer.headers)
         item = InventoryItem(
@@ -88,6 +92,12 @@ class Inventory:
         await self._store.write(keep)
         self._events.publish("inventory.received", item.id, item)
         return Pulled(item, source == kept.digest if source else None)
+
+    async def _note_refusal(self, record: Transfer, path: str, refusal: Refused) -> None:
+        detail = {"transfer": record.id, "path": path, "code": refusal.code, "reason": refusal.detail}
+        await self._store.write(
+            lambda tx: tx.audit("pull.refused", record.agreement_id, detail, actor=record.counterparty)
+        )
 
     async def call(
         self,

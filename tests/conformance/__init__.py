@@ -1,0 +1,1 @@
+"""Outside kits and peers, run against what this project makes; results in `build/conformance`."""

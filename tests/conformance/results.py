@@ -1,0 +1,44 @@
+"""The one shape of a conformance result, and where it goes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+FOLDER = Path("build/conformance")
+
+
+@dataclass
+class Result:
+    """`set_aside`: cases that do not count, each with its reason; `absent`: parts that this machine lacks."""
+
+    passed: int = 0
+    failed: int = 0
+    set_aside: list[dict[str, str]] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Whether something was judged and nothing failed."""
+        return self.failed == 0 and self.passed > 0
+
+    def judge(self, case: str, problems: list[str]) -> None:
+        """Count one case, and say how it went."""
+        if problems:
+            self.failed += 1
+            self.failures += [f"{case}: {problem}" for problem in problems]
+        else:
+            self.passed += 1
+        print(f"{'FAILED' if problems else 'ok    '} {case}")
+        for problem in problems[:5]:
+            print(f"         {problem}")
+
+    def write(self, name: str) -> int:
+        """Write `<name>.json`, print the closing line; the exit status."""
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        document = {"ok": self.ok, **asdict(self)}
+        (FOLDER / f"{name}.json").write_text(json.dumps(document, indent=2) + "\n", "utf-8")
+        print(f"{name}: {self.passed} passed, {self.failed} failed")
+        return 0 if self.ok else 1
