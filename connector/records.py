@@ -266,6 +266,7 @@ class StatementRecord(Record, kw_only=True):
     sequence: int
     key_id: str = ""
     statement: str
+    digest: str = ""
     reading: dict[str, Any]
     version: int = 0
     received_at: datetime
@@ -373,7 +374,7 @@ PASSPORTS = Collection(
 )
 PASSPORT_VERSIONS = Collection("passport_version", PassportVersion, index=("unit_id", "number"))
 SUBMODELS = Collection("submodel", StoredSubmodel, index=("unit_id", "number", "id_short", "submodel_id", "status"))
-STATEMENTS = Collection("statement", StatementRecord, index=("unit_id", "sequence"))
+STATEMENTS = Collection("statement", StatementRecord, index=("unit_id", "sequence", "digest"))
 ASSET_LINKS = Collection("asset_link", AssetLink, index=("unit_id", "name", "value"))
 DEVICES = Collection("device", Device, index=("unit_id", "created_at"))
 FOOTPRINT_REQUESTS = Collection(

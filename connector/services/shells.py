@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from connector.notation.exact_json import encode
+from connector.notation.exact_json import decode, encode
 from connector.notation.problems import Invalid, Unknown
 from connector.ports import Above, ContentRequest, Reader, Store, StreamedContent
 from connector.records import ASSET_LINKS, PASSPORTS, SUBMODELS, Passport, StoredSubmodel
@@ -62,7 +62,7 @@ class Shells:
         if passport is None:
             raise Unknown("data/path", "the passport is no longer here")
         if not path:
-            return encode([self._listed(submodel) for submodel in _current(reader, passport)])
+            return encode([{**listed, "href": self._href(listed)} for listed in passport.submodels])
         match = _PATH.fullmatch(path)
         where = _wanted(match) if match is not None else None
         submodel = reader.one(SUBMODELS, {"unit_id": unit_id, "status": "current", **where}) if where else None
@@ -70,14 +70,8 @@ class Shells:
             raise Unknown("data/path", f"there is nothing at {path[:200]!r}; the empty path lists the submodels")
         return (submodel.value if match["value"] else submodel.document).encode()
 
-    def _listed(self, submodel: StoredSubmodel) -> dict[str, Any]:
-        return {
-            "idShort": submodel.id_short,
-            "id": submodel.submodel_id,
-            "semanticId": submodel.semantic_id,
-            "href": f"{self._data_endpoint}/{submodel.id_short}/submodel",
-            "digest": submodel.value_digest,
-        }
+    def _href(self, listed: Mapping[str, str]) -> str:
+        return f"{self._data_endpoint}/{listed['idShort']}/submodel"
 
     # --- the owner's door
 
@@ -119,14 +113,8 @@ class Shells:
             return Page([passport.shell_id for passport in page.items], page.cursor)
         return await self._store.read(lambda reader: _linked(reader, links, _checked(limit), _after(cursor)))
 
-    async def descriptor(self, passport: Passport) -> dict[str, Any]:
+    def descriptor(self, passport: Passport) -> dict[str, Any]:
         """The AssetAdministrationShellDescriptor of a passport (CX-0002: interface SUBMODEL-3.1, subprotocol DSP)."""
-        submodels = await self._store.read(lambda reader: _current(reader, passport))
-        return self._described(passport, submodels)
-
-    def _described(self, passport: Passport, submodels: Sequence[StoredSubmodel]) -> dict[str, Any]:
-        from connector.notation.exact_json import decode
-
         shell = decode(passport.shell)
         links = {**editions.asset_links(shell), "digitalTwinType": "PartInstance"}
         links.pop("globalAssetId")
@@ -136,12 +124,12 @@ class Shells:
             "assetKind": "Instance",
             "globalAssetId": passport.global_asset_id,
             "specificAssetIds": [{"name": name, "value": value} for name, value in links.items()],
-            "submodelDescriptors": [self._submodel_descriptor(passport, submodel) for submodel in submodels],
+            "submodelDescriptors": [self._submodel_descriptor(passport, listed) for listed in passport.submodels],
         }
 
-    def _submodel_descriptor(self, passport: Passport, submodel: StoredSubmodel) -> dict[str, Any]:
+    def _submodel_descriptor(self, passport: Passport, listed: Mapping[str, str]) -> dict[str, Any]:
         protocol = {
-            "href": f"{self._data_endpoint}/{submodel.id_short}/submodel",
+            "href": self._href(listed),
             "endpointProtocol": "HTTP",
             "endpointProtocolVersion": ["1.1"],
             "subprotocol": "DSP",
@@ -149,9 +137,9 @@ class Shells:
             "subprotocolBodyEncoding": "plain",
         }
         return {
-            "id": submodel.submodel_id,
-            "idShort": submodel.id_short,
-            "semanticId": _external(submodel.semantic_id),
+            "id": listed["id"],
+            "idShort": listed["idShort"],
+            "semanticId": _external(listed["semanticId"]),
             "endpoints": [{"interface": "SUBMODEL-3.1", "protocolInformation": protocol}],
         }
 
@@ -160,10 +148,6 @@ class Shells:
         bounds = {**where, **({"id": Above(after)} if after else {})}
         found = await self._store.read(lambda reader: reader.find(collection, bounds, limit=count + 1))
         return Page(found[:count], _cursor(found[count - 1].id) if len(found) > count else "")
-
-
-def _current(reader: Reader, passport: Passport) -> list[StoredSubmodel]:
-    return editions.submodels_of(reader, reader.need(editions.PASSPORT_VERSIONS, f"{passport.id}#{passport.version}"))
 
 
 def _wanted(match: re.Match[str]) -> dict[str, str] | None:

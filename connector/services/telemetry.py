@@ -120,9 +120,9 @@ class Telemetry:
             raise
 
     async def _take(self, statement: str, unit_id: str, key_id: str) -> Taken:
-        device, last = await self._store.read(lambda reader: _known(reader, unit_id, key_id))
-        if last is not None and last.statement == statement:
-            return Taken(last, is_new=False)
+        device, last, same = await self._store.read(lambda reader: _known(reader, unit_id, key_id, statement))
+        if same is not None:
+            return Taken(same, is_new=False)
         previous = _reading(last.statement) if last is not None else None
         reading = readings.accept(statement, verify=_verifier(device), previous=previous, now=self._clock.now())
         record = StatementRecord(
@@ -131,6 +131,7 @@ class Telemetry:
             sequence=reading.sequence,
             key_id=key_id,
             statement=statement,
+            digest=digest_bytes(_raw(statement)),
             reading=decode(readings.sign_bytes(reading)),
             received_at=self._clock.now(),
         )
@@ -145,7 +146,7 @@ class Telemetry:
             record.version = version.number
             _keep(tx, record)
 
-        evidence = Evidence(f"urn:ionport:statement:{record.id}", digest_bytes(record.statement.encode()))
+        evidence = Evidence(f"urn:ionport:statement:{record.id}", record.digest)
         await self._passports.update(
             record.unit_id,
             lambda payload: fold.fold(payload, reading),
@@ -161,7 +162,7 @@ class Telemetry:
             "code": problem.code,
             "reason": problem.detail,
             "keyId": key_id,
-            "digest": digest_bytes(statement.encode("utf-8", "surrogatepass")),
+            "digest": digest_bytes(_raw(statement)),
         }
         await self._store.write(lambda tx: tx.audit("reading.refused", unit_id or "unknown", detail, actor=actor))
 
@@ -179,16 +180,19 @@ def _keep(tx: Transaction, record: StatementRecord) -> None:
         "sequence": record.sequence,
         "keyId": record.key_id,
         "version": record.version,
-        "digest": digest_bytes(record.statement.encode()),
+        "digest": record.digest,
     }
     tx.audit("reading.taken", record.unit_id, detail, actor=f"device:{record.key_id}")
 
 
-def _known(reader: Reader, unit_id: str, key_id: str) -> tuple[Device | None, StatementRecord | None]:
-    """The key in force, and the last statement that was taken."""
+def _known(
+    reader: Reader, unit_id: str, key_id: str, statement: str
+) -> tuple[Device | None, StatementRecord | None, StatementRecord | None]:
+    """The key in force, the last statement that was taken, and `statement` itself if it was taken."""
     device = reader.get(DEVICES, f"{unit_id}#{key_id}")
     found = reader.find(STATEMENTS, {"unit_id": unit_id}, order="sequence", descending=True, limit=1)
-    return device if device and device.revoked_at is None else None, next(iter(found), None)
+    same = reader.one(STATEMENTS, {"unit_id": unit_id, "digest": digest_bytes(_raw(statement))})
+    return device if device and device.revoked_at is None else None, next(iter(found), None), same
 
 
 def _verifier(device: Device | None) -> Callable[[str], bytes]:
@@ -204,6 +208,10 @@ def _verifier(device: Device | None) -> Callable[[str], bytes]:
         return _payload(statement)
 
     return verify
+
+
+def _raw(statement: str) -> bytes:
+    return statement.encode("utf-8", "surrogatepass")
 
 
 def _payload(statement: str) -> bytes:
