@@ -40,7 +40,9 @@ def browse(stage: Stage) -> str:
     setup.credentials(stage, parties.stranger, STRANGER_BPN)
     shown = talk.catalog(parties.stranger, parties.manufacturer)
     expect(shown == [], "an empty catalog for a member outside the access policy")
-    return f"peer sees {stage.dataset_id}; stranger without membership: {said}; as member outside the policy: 0 datasets"
+    return (
+        f"peer sees {stage.dataset_id}; stranger without membership: {said}; as member outside the policy: 0 datasets"
+    )
 
 
 def refused(stage: Stage) -> str:
@@ -100,7 +102,12 @@ def ended(stage: Stage) -> str:
         "accessPolicyId": "partners",
         "contractPolicyId": "until",
         "assetsSelector": [
-            {"@type": "Criterion", "operandLeft": f"{talk.EDC['@vocab']}id", "operator": "=", "operandRight": stage.dataset_id}
+            {
+                "@type": "Criterion",
+                "operandLeft": f"{talk.EDC['@vocab']}id",
+                "operator": "=",
+                "operandRight": stage.dataset_id,
+            }
         ],
     }
     parties.manufacturer.target.call("POST", f"{talk.V3}/contractdefinitions", definition)

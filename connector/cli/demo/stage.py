@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from connector.adapters.library import FolderLibrary
@@ -24,6 +25,7 @@ class Stage:
     """State of one run."""
 
     parties: Parties
+    out: Path
     library: FolderLibrary = field(default_factory=FolderLibrary)
     unit_id: str = ""
     unit_url: str = ""
