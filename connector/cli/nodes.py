@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import json
 import os
 import signal
 import socket
+import tomllib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
 
 from connector import settings
 from connector.cli.target import KEY_FILE
-from connector.notation.problems import Conflict
+from connector.notation.problems import Conflict, Invalid
 from connector.settings import FILE_NAME, Settings
+
+_NOT_LISTENING: Final = frozenset({errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES})
 
 
 def free_ports(count: int) -> list[int]:
@@ -67,54 +74,89 @@ def init(
     profile: str = "catena-x",
     is_issuer: bool = False,
     trust: tuple[str, ...] = (),
-    is_local: bool = True,
     partners: dict[str, str] | None = None,
+    public_address: str = "",
 ) -> Settings:
-    """Make a node's folder: free ports chosen once, configuration, keys. Raises Conflict where there is one already."""
+    """Make a node's folder: free ports chosen once, configuration, keys.
+
+    Raises Conflict (`cli/exists`) where there is one already, Invalid (`settings/...`, `cli/...`) for wrong values;
+    nothing is written then.
+    """
     file = folder / FILE_NAME
     if file.exists():
         raise Conflict("cli/exists", f"{file} exists already; a node's ports and identity are chosen once")
-    folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o700)
-    public, management, region = free_ports(3)
-    did = f"did:web:localhost%3A{public}:{name}"
-    binding = _quoted(bind_addresses())
-    lines = [
-        "# An Ionport node. Every key is explained by `ionport init --explain`; secrets stay out of this file.",
-        "[node]",
-        f'name = "{name}"',
-        f'did = "{did}"',
-        *([f'bpn = "{bpn}"'] if bpn else []),
-        f'profile = "{profile}"',
-        "",
-        "[public]",
-        f"port = {public}",
-        f"bind = [{binding}]",
-        "",
-        "[management]",
-        f"port = {management}",
-        f"bind = [{binding}]",
-        "",
-        "[identity]",
-        f"trusted_issuers = [{_quoted(trust or ((did,) if is_issuer else ()))}]",
-        *(["unsafe_did_web_http = true  # DIDs on this machine are served over http"] if is_local else []),
-        *(["", "[issuer]", "valid_days = 365"] if is_issuer else []),
-        *(
-            ["", "[region_listener]", f"port = {region}", f"bind = [{binding}]", "", "[region]"]
-            if profile == "ouranos"
-            else []
-        ),
-        *(["", "[partners]", *(f'"{key}" = "{value}"' for key, value in partners.items())] if partners else []),
-        "",
-    ]
-    file.write_text("\n".join(lines), "utf-8")
+    ports = free_ports(3)
+    did = _did(public_address or f"http://localhost:{ports[0]}", name)
+    text = _configuration(
+        ports,
+        node={"name": name, "did": did, **({"bpn": bpn} if bpn else {}), "profile": profile},
+        public_address=public_address,
+        trust=trust or ((did,) if is_issuer else ()),
+        is_issuer=is_issuer,
+        partners=partners or {},
+    )
+    settings.read(tomllib.loads(text), "the new configuration")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        file.write_text(text, "utf-8")
+    except OSError as error:
+        raise Invalid("cli/folder", f"{folder} cannot be made a node's folder: {error.strerror}") from None
     made = settings.load(folder)
     asyncio.run(_make_keys(made, folder))
     return made
 
 
+def _configuration(
+    ports: list[int],
+    *,
+    node: dict[str, str],
+    public_address: str,
+    trust: tuple[str, ...],
+    is_issuer: bool,
+    partners: dict[str, str],
+) -> str:
+    """The text of a new configuration file."""
+    public, management, region = ports
+    binding = f"bind = [{_quoted(bind_addresses())}]"
+    is_http = not public_address.startswith("https://")
+    tables = {
+        "node": [f"{key} = {_toml(value)}" for key, value in node.items()],
+        "public": [f"port = {public}", binding, *([f"address = {_toml(public_address)}"] if public_address else [])],
+        "management": [f"port = {management}", binding],
+        "identity": [
+            f"trusted_issuers = [{_quoted(trust)}]",
+            *(["unsafe_did_web_http = true  # DIDs on this machine are served over http"] if is_http else []),
+        ],
+        **({"issuer": ["valid_days = 365"]} if is_issuer else {}),
+        **({"region_listener": [f"port = {region}", binding], "region": []} if node["profile"] == "ouranos" else {}),
+        **({"partners": [f"{_toml(key)} = {_toml(value)}" for key, value in partners.items()]} if partners else {}),
+    }
+    head = "# An Ionport node. Every key is explained by `ionport init --explain`; secrets stay out of this file."
+    return "\n\n".join([head, *("\n".join([f"[{table}]", *lines]) for table, lines in tables.items())]) + "\n"
+
+
+def _did(address: str, name: str) -> str:
+    """The did:web of a node with this public address. Raises Invalid (`cli/address`)."""
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+    except ValueError as error:
+        raise Invalid("cli/address", f"{address!r} is no address: {error}") from None
+    is_plain = not (parts.query or parts.fragment or parts.username)
+    if parts.scheme not in ("http", "https") or not parts.hostname or not is_plain:
+        raise Invalid("cli/address", f"a public address is like https://connector.example.com, not {address!r}")
+    host = parts.hostname + (f"%3A{port}" if port is not None else "")
+    return ":".join(["did:web", host, *(step for step in parts.path.split("/") if step), name])
+
+
+def _toml(text: str) -> str:
+    """A TOML basic string."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
 def _quoted(texts: Iterable[str]) -> str:
-    return ", ".join(f'"{text}"' for text in texts)
+    return ", ".join(_toml(text) for text in texts)
 
 
 async def _make_keys(made: Settings, folder: Path) -> None:
@@ -129,14 +171,20 @@ async def _make_keys(made: Settings, folder: Path) -> None:
 
 
 def serve(folder: Path) -> None:
-    """Run the node until SIGTERM or SIGINT."""
+    """Run the node until SIGTERM or SIGINT. Raises Invalid (`cli/listen`) where a port is not to be had."""
     import uvloop
 
     made = settings.load(folder)
     from connector.logs import configure
 
     configure(made.node.log_level)
-    uvloop.run(_live(made))
+    try:
+        uvloop.run(_live(made))
+    except OSError as error:
+        if error.errno not in _NOT_LISTENING:
+            raise
+        ports = f"{made.public.port} and {made.management.port}"
+        raise Invalid("cli/listen", f"the node cannot listen on its ports ({ports}): {error.strerror}") from None
 
 
 async def _live(made: Settings) -> None:

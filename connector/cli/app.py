@@ -1,0 +1,68 @@
+"""The command `ionport`: its commands, one noun each, and what every way to end means for the exit status.
+
+Bodies of commands import what they need when they run: the help appears at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+import typer
+
+from connector.cli import life, model, pcf, policy
+from connector.cli.exits import FAULT, USAGE, status_of
+from connector.notation.problems import Problem
+
+PROGRAM = "ionport"
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name=PROGRAM,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help=(
+        "A data-space connector node for battery passports: contracts, passports and footprints from one command.\n\n"
+        "Begin with: ionport demo, or: ionport init my-node --name maker, then: ionport serve my-node\n\n"
+        "Exit status: 0 done, 1 findings or refused, 2 usage or configuration, 3 peer unreachable, 4 own fault."
+    ),
+)
+life.add_to(app)
+app.add_typer(model.app, name="model")
+app.add_typer(policy.app, name="policy")
+app.add_typer(pcf.app, name="pcf")
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line (default: that of the process); the exit status. A traceback only with IONPORT_DEBUG=1."""
+    command = typer.main.get_command(app)
+    try:
+        command.main(args=None if arguments is None else list(arguments), prog_name=PROGRAM)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else (0 if end.code is None else USAGE)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Problem as problem:
+        return _told(problem)
+    except Exception as error:
+        return _fault(error)
+    return 0
+
+
+def _told(problem: Problem) -> int:
+    from connector.cli.screen import show_problem
+
+    show_problem(problem)
+    return status_of(problem)
+
+
+def _fault(error: Exception) -> int:
+    if os.environ.get("IONPORT_DEBUG") == "1":
+        traceback.print_exception(error)
+    else:
+        name = type(error).__name__
+        sys.stderr.write(f"fault of ionport itself: {name}: {error}; IONPORT_DEBUG=1 shows where\n")
+    return FAULT

@@ -1,0 +1,123 @@
+"""What a user means by MODEL: a URN, a Turtle file or a folder, and where its imports come from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from connector.adapters.library import FolderLibrary
+from connector.cli import documents
+from connector.notation.problems import Invalid, Problem, Unprocessable
+from submodels.samm.loader import aspects_in, load
+from submodels.samm.model import Aspect
+
+Texts = Callable[[str], Iterable[tuple[str, str]]]
+_OWN_NAMESPACE: Final = re.compile(r"@?prefix\s+:\s*<urn:samm:([^#>\s]+)#>", re.ASCII | re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One aspect and the texts that it is read from."""
+
+    urn: str
+    texts: Texts
+
+    def load(self) -> Aspect:
+        """The aspect. Raises Invalid (`samm/...`, `file/encoding`)."""
+        try:
+            return load(self.urn, self.texts)
+        except UnicodeDecodeError as error:
+            raise Invalid("file/encoding", f"an import of {self.urn} is not UTF-8: {error}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What was named, but cannot be read as a model."""
+
+    name: str
+    problem: Problem
+
+
+def jobs(models: Sequence[str], roots: Sequence[Path]) -> Iterator[Job | Missing]:
+    """The aspects that `models` name, in their order; files of a folder without an aspect are passed over."""
+    for root in roots:
+        if not root.is_dir():
+            raise Invalid("cli/models-root", f"the models root {root} is no folder")
+    for name in models:
+        if name.startswith("urn:"):
+            yield Job(name, FolderLibrary(roots).turtle)
+        else:
+            yield from _in_path(Path(name), roots)
+
+
+def single(model: str, roots: Sequence[Path]) -> Job:
+    """The one aspect that `model` names. Raises Unprocessable (`cli/aspects`) where it names several."""
+    found = list(jobs([model], roots))
+    for job in found:
+        if isinstance(job, Missing):
+            raise job.problem
+    if len(found) != 1 or isinstance(found[0], Missing):
+        names = ", ".join(job.urn for job in found if isinstance(job, Job))
+        raise Invalid("cli/aspects", f"{model} has {len(found)} aspects: name one of {names}")
+    return found[0]
+
+
+def _in_path(path: Path, roots: Sequence[Path]) -> Iterator[Job | Missing]:
+    if path.is_dir():
+        files = sorted(path.rglob("*.ttl"))
+        if not files:
+            yield Missing(str(path), Invalid("cli/model", f"there is no .ttl file below {path}"))
+    else:
+        files = [path]
+    for file in files:
+        yield from _in_file(file, roots, is_alone=not path.is_dir())
+
+
+def _in_file(file: Path, roots: Sequence[Path], *, is_alone: bool) -> Iterator[Job | Missing]:
+    try:
+        urns = aspects_in(_text(file))
+    except Problem as problem:
+        yield Missing(str(file), type(problem)(problem.code, f"{file}: {problem.detail}", findings=problem.findings))
+        return
+    if not urns and is_alone:
+        yield Missing(str(file), Unprocessable("samm/no-aspect", f"{file} defines no aspect: name the file that does"))
+    texts = _texts_for(file.resolve(), roots)
+    yield from (Job(urn, texts) for urn in urns)
+
+
+def _text(file: Path) -> str:
+    if not file.exists() and not str(file).endswith(".ttl"):
+        raise Invalid("cli/model", f"{str(file)!r} is no URN (urn:samm:...), .ttl file or folder")
+    return documents.read_text(file)
+
+
+def _texts_for(file: Path, roots: Sequence[Path]) -> Texts:
+    """Namespaces of files beside `file` come from there; others from the root that it lies in, `roots`, ours."""
+    beside = _by_namespace(file.parent)
+    own = _own_namespace(documents.read_text(file))
+    folders = file.parent.parent.name, file.parent.name
+    is_laid_out = own is not None and ":".join(folders) == own
+    library = FolderLibrary((file.parents[2], *roots) if is_laid_out else roots)
+    return lambda namespace: beside.get(namespace) or library.turtle(namespace)
+
+
+def _by_namespace(folder: Path) -> dict[str, list[tuple[str, str]]]:
+    found: dict[str, list[tuple[str, str]]] = {}
+    for file in sorted(folder.glob("*.ttl")):
+        try:
+            text = documents.read_text(file)
+        except Problem:
+            continue
+        own = _own_namespace(text)
+        if own is not None:
+            found.setdefault(own, []).append((str(file), text))
+    return found
+
+
+def _own_namespace(text: str) -> str | None:
+    """The `<namespace>:<version>` that a file defines: that of its empty prefix."""
+    match = _OWN_NAMESPACE.search(text)
+    return match.group(1) if match else None
