@@ -19,8 +19,14 @@ _STATUS: Final[dict[type[Problem], int]] = {
 }
 
 
+_MISWRITTEN: Final = ("settings/", "cli/", "http/")
+"""Reason codes of what was typed or configured wrongly, as against documents with findings."""
+
+
 def status_of(problem: Problem) -> int:
-    """2 for what the caller must write differently, 3 where the other side is not there, 1 for every refusal."""
-    if isinstance(problem, Invalid) and problem.code.startswith(("settings/", "cli/")):
+    """2 for what the caller must write differently, 3 where the other side is not there, 4 for a fault, else 1."""
+    if isinstance(problem, Invalid) and problem.code.startswith(_MISWRITTEN):
         return USAGE
+    if type(problem) is Problem:
+        return FAULT
     return next((_STATUS[kind] for kind in type(problem).__mro__ if kind in _STATUS), FINDINGS)

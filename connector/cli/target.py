@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+from urllib.parse import quote
 
 import httpx
 
 from connector import settings
 from connector.notation.exact_json import decode, encode
 from connector.notation.findings import Finding
+from connector.notation.limits import Limits
 from connector.notation.problems import (
     Conflict,
     Invalid,
     PeerFailed,
     Problem,
     Refused,
+    TooLarge,
+    TooMany,
     Unauthenticated,
     Unavailable,
     Unknown,
@@ -32,8 +37,12 @@ _KINDS: dict[int, type[Problem]] = {
     404: Unknown,
     409: Conflict,
     422: Unprocessable,
+    413: TooLarge,
+    429: TooMany,
     503: Unavailable,
 }
+_LIMITS: Final = Limits(size=1 << 30, depth=1000)
+_URL: Final = re.compile(r"https?://[^\s/?#]+(/[^\s?#]*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,43 +54,78 @@ class Target:
 
     @classmethod
     def of(cls, folder: Path) -> Target:
-        """From a node's folder; IONPORT_URL and IONPORT_KEY win. Raises Invalid (`settings/...`, `cli/key`)."""
+        """From a node's folder; IONPORT_URL and IONPORT_KEY win. Raises Invalid (`settings/...`, `cli/key|url`)."""
         url, key = os.environ.get("IONPORT_URL", ""), os.environ.get("IONPORT_KEY", "")
         if not url:
-            url = settings.load(folder).management.url
-        if not key:
-            file = folder / KEY_FILE
-            if not file.is_file():
-                raise Invalid("cli/key", f"no management key: set IONPORT_KEY, or put it into {file}")
-            key = file.read_text("ascii").strip()
+            url = _management_url(folder)
+        if not _URL.fullmatch(url):
+            raise Invalid("cli/url", f"IONPORT_URL is {url!r}; an address like http://localhost:8081 is wanted")
+        key = key or _key(folder / KEY_FILE)
+        if not key.isascii() or not key.isprintable():
+            raise Invalid("cli/key", "the management key has characters that no key has")
         return cls(url.rstrip("/"), key)
 
     def call(self, method: str, path: str, body: Any = None, *, timeout: float = 60.0, **query: Any) -> Any:
         """One request; the answer as exact JSON, or bytes for other media. Raises Problem as the node said it."""
         response = self.send(method, path, body, timeout=timeout, **query)
         if "json" in response.headers.get("content-type", ""):
-            return decode(response.content) if response.content else None
+            return decode(response.content, limits=_LIMITS) if response.content else None
         return response.content
 
     def send(self, method: str, path: str, body: Any = None, *, timeout: float = 60.0, **query: Any) -> httpx.Response:
-        """As `call`, the whole answer."""
+        """As `call`, the whole answer. `timeout` is in seconds, without the `wait` of the query."""
         headers = {"X-Api-Key": self.key}
         content = None
         if body is not None:
             headers["Content-Type"] = "application/json"
             content = encode(body)
         params = {name: value for name, value in query.items() if value is not None}
+        is_encrypted = self.url.startswith("https://")
         try:
             response = httpx.request(
-                method, self.url + path, headers=headers, content=content, params=params, timeout=timeout
+                method,
+                self.url + path,
+                headers=headers,
+                content=content,
+                params=params,
+                timeout=timeout + float(params.get("wait", 0)),
+                verify=is_encrypted,
+                trust_env=is_encrypted,
             )
-        except httpx.HTTPError as error:
+        except httpx.TimeoutException:
+            raise PeerFailed("cli/timeout", f"the node at {self.url} did not answer in time") from None
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise PeerFailed(
                 "cli/unreachable", f"no node answers at {self.url}: {error}; is `ionport serve` up?"
             ) from None
         if response.status_code >= 400:
             raise problem_of(response.status_code, response.content)
         return response
+
+
+def segment(text: str) -> str:
+    """`text` (an id, a DID) as one segment of a path."""
+    return quote(text, safe="")
+
+
+def _management_url(folder: Path) -> str:
+    try:
+        return settings.load(folder).management.url
+    except Invalid as problem:
+        if problem.code != "settings/missing":
+            raise
+        raise Invalid(
+            problem.code, f"{folder.absolute()} is no node's folder: name one by --node or IONPORT_NODE"
+        ) from None
+
+
+def _key(file: Path) -> str:
+    try:
+        return file.read_text("ascii").strip()
+    except FileNotFoundError:
+        raise Invalid("cli/key", f"no management key: set IONPORT_KEY, or put it into {file}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise Invalid("cli/key", f"the management key in {file} cannot be read: {error}") from None
 
 
 def problem_of(status: int, content: bytes) -> Problem:
@@ -96,7 +140,7 @@ def problem_of(status: int, content: bytes) -> Problem:
         said = {}
     detail = str(said.get("detail") or said.get("message") or said.get("title") or f"the node answered {status}")
     findings = [_finding(item) for item in said.get("findings", []) if isinstance(item, dict)]
-    kind = _KINDS.get(status, PeerFailed if status >= 500 else Invalid)
+    kind = _KINDS.get(status, Problem if status >= 500 else Invalid)
     return kind(str(said.get("code") or said.get("type") or f"http/{status}"), detail, findings=findings)
 
 
