@@ -26,7 +26,8 @@ def encode(value: Json) -> bytes:
 def canonical(value: Json) -> bytes:
     """The one form of `value` that is digested and signed: keys sorted, no white space, numbers as written.
 
-    The layout follows RFC 8785 but for numbers, which keep their own digits (0.10 is not 0.1).
+    The layout follows RFC 8785 but for numbers, which keep their own digits (0.10 is not 0.1), and for the order of
+    keys, which is that of their code points (RFC 8785 compares UTF-16 units: other only beyond the basic plane).
     """
     return _SORTED.encode(value)
 
@@ -42,13 +43,13 @@ def decode(raw: bytes | str, *, limits: Limits = ...) -> Any: ...
 def decode(raw: bytes | str, type_: type[T], *, limits: Limits = ...) -> T: ...
 def decode(raw: bytes | str, type_: Any = Any, *, limits: Limits = DEFAULT_LIMITS) -> Any:
     """Read JSON; floats become Decimal. Raises Invalid (code `json/...`) for bad syntax, size, depth or shape."""
-    raw_bytes = raw.encode() if isinstance(raw, str) else raw
-    limits.check(raw_bytes)
     try:
+        raw_bytes = raw.encode() if isinstance(raw, str) else raw
+        limits.check(raw_bytes)
         value = _decoder(type_).decode(raw_bytes)
     except msgspec.ValidationError as error:
         raise Invalid("json/shape", str(error)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ArithmeticError) as error:
+    except (msgspec.DecodeError, UnicodeError, RecursionError, ArithmeticError) as error:
         raise Invalid("json/syntax", f"not valid JSON: {error}") from None
     return value
 

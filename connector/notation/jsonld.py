@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from connector.notation.problems import Invalid
@@ -28,29 +28,60 @@ def id_of(value: Any) -> str | None:
 
 
 def expand(document: Any, contexts: Contexts) -> list[Any]:
-    """`document` expanded (JSON-LD 1.1) with `contexts` only. Raises Invalid where it names another context."""
+    """`document` expanded (JSON-LD 1.1) with `contexts` only; amounts stay Decimal, relative ids stay relative.
+
+    Raises Invalid: `jsonld/context` where it names a context that is not in `contexts` or imports one,
+    `jsonld/expand` where it is no JSON-LD.
+    """
     from pyld import jsonld
 
-    try:
-        return list(jsonld.expand(document, {"documentLoader": _loader(contexts)}))
-    except jsonld.JsonLdError as error:
-        raise Invalid("jsonld/expand", f"not valid JSON-LD: {_cause(error)}") from None
+    _refuse_imports(document)
+    return list(_told("jsonld/expand", lambda: jsonld.expand(document, _options(contexts))))
 
 
 def compact(document: Any, context: Any, contexts: Contexts) -> dict[str, Any]:
-    """`document` compacted with `context`. Raises Invalid as `expand` does."""
+    """`document` compacted with `context`. Raises Invalid as `expand` does, with the code `jsonld/compact`."""
+    from pyld import jsonld
+
+    _refuse_imports(document)
+    _refuse_imports({"@context": context})
+    return dict(_told("jsonld/compact", lambda: jsonld.compact(document, context, _options(contexts))))
+
+
+def _options(contexts: Contexts) -> dict[str, Any]:
+    """No base: the library's own one would turn `asset1` into an IRI of example.org."""
+    return {"documentLoader": _loader(contexts), "base": None}
+
+
+def _told(code: str, work: Callable[[], Any]) -> Any:
+    """What `work` gives; whatever the library raises on odd input is told as Invalid."""
     from pyld import jsonld
 
     try:
-        return dict(jsonld.compact(document, context, {"documentLoader": _loader(contexts)}))
+        return work()
     except jsonld.JsonLdError as error:
-        raise Invalid("jsonld/compact", f"not valid JSON-LD: {_cause(error)}") from None
+        raise _unknown_context(error) or Invalid(code, f"not valid JSON-LD: {_innermost(error)}") from None
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError) as error:
+        raise Invalid(code, f"not valid JSON-LD: {_first_line(error)}") from None
+
+
+def _refuse_imports(document: Any) -> None:
+    """The library merges an imported context into documents that all callers share."""
+    waiting: list[tuple[Any, bool]] = [(document, False)]
+    while waiting:
+        value, in_context = waiting.pop()
+        if isinstance(value, Mapping):
+            if in_context and "@import" in value:
+                raise Invalid("jsonld/context", "a context with @import is not accepted; write its terms out")
+            waiting += [(inner, in_context or name == "@context") for name, inner in value.items()]
+        elif isinstance(value, list):
+            waiting += [(inner, in_context) for inner in value]
 
 
 def _loader(contexts: Contexts) -> Any:
     def load(iri: str, _options: Any) -> dict[str, Any]:
         if iri not in contexts:
-            raise Invalid("jsonld/context", f"the JSON-LD context {iri} is not known here, and none is fetched")
+            raise Invalid("jsonld/context", f"the JSON-LD context {iri[:200]} is not known here, and none is fetched")
         return {
             "contentType": "application/ld+json",
             "contextUrl": None,
@@ -61,9 +92,21 @@ def _loader(contexts: Contexts) -> Any:
     return load
 
 
-def _cause(error: Exception) -> str:
-    """The innermost cause: pyld wraps what a loader raised."""
-    inner: Any = error
-    while getattr(inner, "cause", None) is not None:
-        inner = inner.cause
-    return str(inner).splitlines()[0]
+def _unknown_context(error: BaseException | None) -> Invalid | None:
+    """What the loader raised: the library hides it under its own errors."""
+    while error is not None:
+        if isinstance(error, Invalid):
+            return Invalid(error.code, error.detail, pointer=error.pointer)
+        error = error.__cause__
+    return None
+
+
+def _innermost(error: BaseException) -> str:
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return _first_line(error)
+
+
+def _first_line(error: BaseException) -> str:
+    said = str(error.args[0]) if error.args else type(error).__name__
+    return (said.splitlines() or [type(error).__name__])[0][:300]

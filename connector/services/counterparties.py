@@ -71,7 +71,7 @@ class Counterparties:
 
     async def authenticate(self, authorization: str | None) -> Counterparty:
         """Who sent this header, with verified facts. Raises Unauthenticated or Refused with the reason (`dcp/...`)."""
-        token = await self.check_token(authorization)
+        token = await self.check_token(authorization, access_token_required=True)
         held = await self._presentation(token.did, token.access_token)
         return self._identity.counterparty(token.did, held)
 
