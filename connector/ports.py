@@ -8,6 +8,17 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from connector.audit.entries import Entry
+from connector.pcf.ouranos.records import (
+    CfpModel,
+    OperatorModel,
+    PartsModel,
+    PartsStructureModel,
+    PlantModel,
+    StatusModel,
+    TradeModel,
+    TradeRequestModel,
+    TradeResponseModel,
+)
 from connector.records import Collection, R
 
 T = TypeVar("T")
@@ -253,4 +264,64 @@ class DidResolver(Protocol):
 
     async def resolve(self, did: str) -> bytes:
         """The document as it was served; raises PeerFailed (codes `did/...`)."""
+        ...
+
+
+class Region(Protocol):
+    """A regional platform as one of its operators sees it; `account` is who is logged in there.
+
+    Raises Unauthenticated or Refused (codes `region/...`) where the platform lets nobody in, Unknown, Invalid as it
+    says, PeerFailed where it cannot be reached or is at fault.
+    """
+
+    async def operator(self, account: str, operator_id: str) -> OperatorModel:
+        """An operator by its id."""
+        ...
+
+    async def plants(self, account: str) -> list[PlantModel]:
+        """The account's own plants."""
+        ...
+
+    async def put_plant(self, account: str, plant: PlantModel) -> PlantModel:
+        """Create or change a plant."""
+        ...
+
+    async def put_part(self, account: str, part: PartsModel) -> PartsModel:
+        """Create or change a part; the same names at the same plant are the same part."""
+        ...
+
+    async def put_structure(self, account: str, structure: PartsStructureModel) -> PartsStructureModel:
+        """Create or change a part and what it consists of."""
+        ...
+
+    async def request_trade(self, account: str, request: TradeRequestModel) -> TradeRequestModel:
+        """Ask an upstream operator for the footprint of an own child part."""
+        ...
+
+    async def trades(self, account: str, trace_id: str) -> list[TradeModel]:
+        """The requests made about an own child part."""
+        ...
+
+    async def responses(self, account: str) -> list[TradeResponseModel]:
+        """The requests that others made to the account."""
+        ...
+
+    async def link_part(self, account: str, trade_id: str, trace_id: str) -> TradeModel:
+        """Say which own part a request of another is about."""
+        ...
+
+    async def statuses(self, account: str, target: str, trace_id: str = "") -> list[StatusModel]:
+        """States of requests: `target` REQUEST (made) or RESPONSE (received)."""
+        ...
+
+    async def put_status(self, account: str, status: StatusModel) -> None:
+        """Reject (upstream) or cancel (downstream) a request."""
+        ...
+
+    async def put_cfp(self, account: str, rows: Sequence[CfpModel]) -> list[CfpModel]:
+        """State the four rows of an own part."""
+        ...
+
+    async def cfp(self, account: str, trace_id: str) -> list[CfpModel]:
+        """All rows about an own part: own, totals, what an upstream operator answered."""
         ...

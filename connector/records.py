@@ -292,7 +292,12 @@ class Device(Record, kw_only=True):
 
 
 class FootprintRequest(Record, kw_only=True):
-    """One exchange of a product carbon footprint over CX-0136; `id` is the requestId."""
+    """One exchange of a product carbon footprint over CX-0136; `id` is the requestId.
+
+    `agreement_id` is the contract that carried the request, `answer_agreement_id` the one that carried the answer.
+    `document_digest` is of the exact bytes that were sent or received; received bytes are the inventory's `item_id`.
+    `trade_id` and `trace_id` name the trade and part of the region that the bridge joined with this request.
+    """
 
     direction: Literal["incoming", "outgoing"]
     state: str
@@ -301,19 +306,27 @@ class FootprintRequest(Record, kw_only=True):
     manufacturer_part_id: str = ""
     customer_part_id: str = ""
     message: str = ""
+    purpose: str = ""
     agreement_id: str = ""
     answer_agreement_id: str = ""
     trade_id: str = ""
+    trace_id: str = ""
     document: dict[str, Any] | None = None
     document_digest: str = ""
+    item_id: str = ""
+    is_update: bool = False
     findings: list[dict[str, Any]] = []
+    code: str = ""
     reason: str = ""
     created_at: datetime
     updated_at: datetime
 
 
 class StoredFootprint(Record, kw_only=True):
-    """A footprint of an own product, ready to be given; `id` is the manufacturer part id."""
+    """A footprint of an own product, ready to be given; `id` is the manufacturer part id.
+
+    `stages` may state the split of the total as its owner knows it: `rawMaterial`, `mainProduction`, `source`.
+    """
 
     document: dict[str, Any]
     document_digest: str
@@ -333,11 +346,15 @@ class RegionItem(Record, kw_only=True):
 
 
 class Link(Record, kw_only=True):
-    """What joins an identity of one space with one of another; `id` is `<kind> <left>`."""
+    """What joins an identity of one space with one of another; `id` is `<kind> <left>`.
+
+    `attributes` is what the bridge needs beyond the pair, by kind (see `services.links`).
+    """
 
     kind: str
     left: str
     right: str
+    attributes: dict[str, Any] = {}
 
 
 ASSETS = Collection("asset", Asset, index=("created_at",))
