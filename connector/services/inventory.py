@@ -193,6 +193,13 @@ class Inventory:
             raise Unknown("inventory/deleted", f"the content of {item_id!r} was deleted")
         return item, raw
 
+    async def item(self, item_id: str) -> InventoryItem:
+        """What is known of an item, without its bytes. Raises Unknown `inventory/unknown`."""
+        record = await self._store.read(lambda reader: reader.get(INVENTORY, item_id))
+        if record is None:
+            raise Unknown("inventory/unknown", f"there is no item {item_id!r} in the inventory")
+        return record
+
     async def list(self, agreement_id: str = "", *, limit: int = 100, offset: int = 0) -> list[InventoryItem]:
         """Items, the newest first."""
         where: dict[str, Any] = {"agreement_id": agreement_id} if agreement_id else {}

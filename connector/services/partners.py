@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 
 from connector.dsp import messages, reading
 from connector.dsp.reading import Catalog, DatasetEntry, Version
@@ -85,7 +85,7 @@ class Partners:
         """One dataset, as its JSON and read."""
         headers = {"Authorization": await self._identity.authorization(participant)}
         answer = await self._transport.send(
-            "GET", f"{address.rstrip('/')}/catalog/datasets/{dataset_id}", headers=headers
+            "GET", f"{address.rstrip('/')}/catalog/datasets/{quote(dataset_id, safe=':')}", headers=headers
         )
         _check(answer)
         body = _object(answer)

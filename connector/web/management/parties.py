@@ -1,0 +1,79 @@
+"""Whom a request is about: the counterparty's DID from its DID or BPN, and its address where none is given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from connector.notation.problems import Invalid
+from connector.odrl import policy as policies_of
+from connector.services.partners import Partners
+from connector.services.usage import Policies
+from connector.web.management.forms import Members
+
+VERSION_SUFFIX = "/2025-1"
+
+
+@dataclass(frozen=True, slots=True)
+class ContractRequest:
+    """A request for a contract, ready for `Negotiations.request`."""
+
+    counterparty: str
+    address: str
+    offer: dict[str, Any]
+
+
+class Parties:
+    """Reads counterparties out of requests."""
+
+    def __init__(self, *, partners: Partners, policies: Policies, bpns: Mapping[str, str]) -> None:
+        """`bpns` is the partners table: DID -> BPN."""
+        self._partners = partners
+        self._policies = policies
+        self._dids = {bpn: did for did, bpn in bpns.items()}
+
+    def did_of(self, name: str) -> str:
+        """The DID of a counterparty that is named by DID or by a BPN of the partners table. Raises Invalid."""
+        if name.startswith("did:"):
+            return name
+        if name in self._dids:
+            return self._dids[name]
+        detail = f"{name[:200]!r} is no DID, and no BPN of the [partners] table: give the counterparty's DID"
+        raise Invalid("management/counterparty", detail, pointer="/counterPartyId")
+
+    async def address_of(self, did: str) -> str:
+        """The base of a participant's 2025-1 endpoints, looked up. Raises PeerFailed, Unauthenticated, Invalid."""
+        return await self._partners.address_of(did)
+
+    async def counterparty(self, members: Members) -> tuple[str, str]:
+        """DID and address of the counterparty in a request. Raises Invalid (`management/...`)."""
+        members.check_protocol()
+        name = members.text("counterPartyId") or members.need("counterPartyId", "the DID of the counterparty")
+        did = self.did_of(name)
+        return did, members.address() or await self.address_of(did)
+
+    async def contract_request(self, members: Members) -> ContractRequest:
+        """EDC's ContractRequest: the offer in any spelling; the assigner stands for a missing counterPartyId."""
+        members.check_protocol()
+        members.refuse("callbackAddresses")
+        offer = self._offer(members)
+        name = members.text("counterPartyId") or members.text("providerId") or str(offer.get("assigner") or "")
+        if not name:
+            members.need("counterPartyId", "the DID of the counterparty")
+        did = self.did_of(name)
+        assigner = offer.get("assigner")
+        if assigner and self.did_of(assigner) != did:
+            detail = f"the offer's assigner is {assigner}, the counterparty {did}"
+            raise Invalid("management/counterparty", detail, pointer="/policy/assigner")
+        return ContractRequest(did, members.address() or await self.address_of(did), offer)
+
+    def _offer(self, members: Members) -> dict[str, Any]:
+        """The offer in standard form, its rules as they were meant."""
+        parsed = self._policies.parse(members.document("policy"))
+        for member, value in (("@id", parsed.id), ("target", parsed.target)):
+            if not value:
+                detail = f"the policy needs {member}, as the catalog shows it"
+                raise Invalid("management/missing", detail, pointer=f"/policy/{member}")
+        offer = {"@id": parsed.id, "@type": "Offer", "target": parsed.target, **policies_of.wire(parsed)}
+        return {**offer, "assigner": parsed.assigner} if parsed.assigner else offer
