@@ -50,7 +50,7 @@ def compact(document: Any, context: Any, contexts: Contexts) -> dict[str, Any]:
 
 def _options(contexts: Contexts) -> dict[str, Any]:
     """No base: the library's own one would turn `asset1` into an IRI of example.org."""
-    return {"documentLoader": _loader(contexts), "base": None}
+    return {"documentLoader": _loader(contexts), "expandContext": {"@base": None}}
 
 
 def _told(code: str, work: Callable[[], Any]) -> Any:
