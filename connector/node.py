@@ -11,7 +11,9 @@ from pathlib import Path
 
 import structlog
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
+from connector import __version__
 from connector.adapters.content_files import ContentFiles
 from connector.adapters.did_web import DidWeb
 from connector.adapters.http import HttpTransport
@@ -20,10 +22,15 @@ from connector.adapters.software_key import SoftwareKey
 from connector.adapters.sql.store import SqlStore
 from connector.adapters.system_clock import SystemClock
 from connector.notation.limits import Limits
+from connector.services.aspects import Aspects
+from connector.services.audit import AuditLog
 from connector.services.catalog import Catalog
 from connector.services.contents import Contents
 from connector.services.counterparties import Counterparties
+from connector.services.doctor import Doctor
+from connector.services.edrs import Edrs
 from connector.services.events import Events
+from connector.services.exchanges import Exchanges
 from connector.services.http_data import KIND as HTTP_DATA
 from connector.services.http_data import HttpData
 from connector.services.identity import Identity, Own
@@ -31,19 +38,44 @@ from connector.services.inventory import Inventory
 from connector.services.issuer import Issuer
 from connector.services.keys import Keys
 from connector.services.locks import Locks
+from connector.services.monitor import Monitor
 from connector.services.negotiations import Negotiations
+from connector.services.offers import Offers
 from connector.services.outbox import Outbox
 from connector.services.partners import Partners
+from connector.services.passport_offer import KIND as PASSPORT
+from connector.services.passports import Passports
+from connector.services.shells import Shells
+from connector.services.telemetry import Telemetry
 from connector.services.transfers import Transfers
 from connector.services.usage import Policies, Usage
 from connector.services.wallet import Wallet
 from connector.settings import ListenerSettings, Settings
-from connector.web import dsp, guards
+from connector.web import aas, dsp, guards
+from connector.web.aas import AasDoor
+from connector.web.api import openapi
+from connector.web.api.audit import AuditApi
+from connector.web.api.exchange import ExchangeApi
+from connector.web.api.issuer import Credentials
+from connector.web.api.keys import KeysApi
+from connector.web.api.operations import HasOperations, Operation
+from connector.web.api.operations import routes as api_routes
+from connector.web.api.passports import PassportDoor
+from connector.web.api.readings import ReadingDoor
 from connector.web.bodies import LIMITS
+from connector.web.checks import ChecksDoor
 from connector.web.data import DataDoor
 from connector.web.dcp import DcpDoor
 from connector.web.dsp import DspDoor
-from connector.web.guards import ErrorForm, RateLimit
+from connector.web.guards import Forms, RateLimit
+from connector.web.management.access import access
+from connector.web.management.discovery import DiscoveryDoor
+from connector.web.management.edrs import EdrsDoor
+from connector.web.management.errors import error_form as management_error_form
+from connector.web.management.offers import OffersDoor
+from connector.web.management.parties import Parties as ManagementParties
+from connector.web.management.processes import ProcessesDoor
+from connector.web.resolver import ResolverDoor
 
 _LOG = structlog.get_logger("node")
 
@@ -62,6 +94,8 @@ class Node:
         self.locks = Locks()
         self._wire_identity()
         self._wire_exchange()
+        self._wire_management()
+        self._wire_passports()
         self._runners: list[web.AppRunner] = []
 
     def _wire_identity(self) -> None:
@@ -159,10 +193,46 @@ class Node:
         self.contents = Contents(store=self.store, usage=self.usage)
         self.contents.register(HTTP_DATA, HttpData(self.transport).serve)
 
+    def _wire_management(self) -> None:
+        self.keys = Keys(store=self.store, clock=self.clock)
+        self.offers = Offers(store=self.store, policies=self.policies, kinds=self.contents.kinds)
+        self.exchanges = Exchanges(store=self.store, events=self.events)
+        self.edrs = Edrs(
+            store=self.store,
+            negotiations=self.negotiations,
+            transfers=self.transfers,
+            inventory=self.inventory,
+            events=self.events,
+            locks=self.locks,
+            clock=self.clock,
+        )
+        self.audit_log = AuditLog(store=self.store, identity=self.identity, clock=self.clock)
+        self.doctor = Doctor(identity=self.identity, counterparties=self.counterparties, partners=self.partners)
+        self.monitor = Monitor(store=self.store, clock=self.clock)
+
+    def _wire_passports(self) -> None:
+        settings = self.settings
+        self.aspects = Aspects(self.library)
+        self.passports = Passports(
+            store=self.store,
+            clock=self.clock,
+            aspects=self.aspects,
+            events=self.events,
+            locks=self.locks,
+            public_url=settings.public.url,
+            bpn=settings.node.bpn,
+        )
+        self.shells = Shells(
+            store=self.store, data_endpoint=f"{settings.public.url}/data", dsp_endpoint=settings.dsp_url
+        )
+        self.contents.register(PASSPORT, self.shells.serve)
+        self.telemetry = Telemetry(store=self.store, clock=self.clock, locks=self.locks, passports=self.passports)
+
     async def start(self) -> None:
         """Open the doors, then take up what a former life left undone."""
         self._log_unsafe()
         await self._listen(self.public_app(), self.settings.public)
+        await self._listen(self.management_app(), self.settings.management)
         await self.outbox.start()
         _LOG.info("ready", did=self.settings.node.did, public=self.settings.public.url)
 
@@ -177,7 +247,7 @@ class Node:
 
     def public_app(self) -> web.Application:
         """The public listener: protocol, identity, data."""
-        protocol = self._guarded(dsp.error_form)
+        protocol = web.Application()
         protocol.add_routes(
             DspDoor(
                 counterparties=self.counterparties,
@@ -187,7 +257,7 @@ class Node:
                 contexts=self.library.contexts(),
             ).routes()
         )
-        app = self._guarded(guards.problem_form)
+        app = self._guarded((("/dsp", dsp.error_form),))
         app.add_routes(
             DcpDoor(
                 identity=self.identity,
@@ -200,13 +270,60 @@ class Node:
         app.add_routes(
             DataDoor(contents=self.contents, transfers=self.transfers, counterparties=self.counterparties).routes()
         )
+        app.add_routes(
+            ResolverDoor(
+                passports=self.passports, did=self.settings.node.did, dsp_endpoint=self.settings.dsp_url
+            ).routes()
+        )
         app.add_subapp("/dsp", protocol)
         return app
 
-    def _guarded(self, form: ErrorForm) -> web.Application:
+    def management_app(self) -> web.Application:
+        """The management listener: EDC's API, our own, the owner's AAS API, checks; a key before each but liveness."""
+        contexts = self.library.contexts()
+        parties = ManagementParties(partners=self.partners, policies=self.policies, bpns=self.settings.partners)
+        forms = (("/management", management_error_form), ("/api/v3", aas.error_form))
+        app = self._guarded(forms, access(self.keys))
+        for door in (
+            OffersDoor(offers=self.offers, clock=self.clock, contexts=contexts),
+            ProcessesDoor(
+                exchanges=self.exchanges,
+                negotiations=self.negotiations,
+                transfers=self.transfers,
+                parties=parties,
+                contexts=contexts,
+            ),
+            EdrsDoor(edrs=self.edrs, parties=parties, contexts=contexts),
+            DiscoveryDoor(partners=self.partners, parties=parties, contexts=contexts),
+        ):
+            app.add_routes(door.routes())
+        shells = web.Application()
+        shells.add_routes(AasDoor(self.shells).routes())
+        operations = self.operations()
+        app.add_routes(ChecksDoor(self.monitor).routes())
+        app.add_routes(api_routes(operations))
+        app.add_routes([openapi.route(operations, version=__version__)])
+        app.add_subapp("/api/v3", shells)
+        return app
+
+    def operations(self) -> list[Operation]:
+        """Every operation of `/api`."""
+        doors: list[HasOperations] = [
+            KeysApi(self.keys),
+            AuditApi(self.audit_log),
+            ExchangeApi(
+                exchanges=self.exchanges, transfers=self.transfers, inventory=self.inventory, doctor=self.doctor
+            ),
+            PassportDoor(self.passports),
+            ReadingDoor(self.telemetry),
+            *([Credentials(self.issuer)] if self.issuer else []),
+        ]
+        return [operation for door in doors for operation in door.operations()]
+
+    def _guarded(self, forms: Forms, *inner: Middleware) -> web.Application:
         limits = self.settings.limits
         rate = RateLimit(limits.requests_per_second, limits.burst)
-        app = web.Application(middlewares=[guards.guard(rate, form)], client_max_size=limits.body_bytes)
+        app = web.Application(middlewares=[guards.guard(rate, forms), *inner], client_max_size=limits.body_bytes)
         app[LIMITS] = Limits(size=limits.body_bytes, depth=limits.depth)
         return app
 

@@ -23,6 +23,10 @@ class Contents:
         """Say who answers for data addresses of `kind` (the member `type`)."""
         self._sources[kind] = source
 
+    def kinds(self) -> frozenset[str]:
+        """The kinds of data address that this node can serve."""
+        return frozenset(self._sources)
+
     async def serve(
         self,
         authorization: str | None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 from aiohttp import web
@@ -15,6 +15,8 @@ from connector.web import answers
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 ErrorForm = Callable[[web.Request, Problem], web.Response]
+Forms = Sequence[tuple[str, ErrorForm]]
+"""Path prefix -> the form of errors below it; everything else is answered by `problem_form`."""
 
 _LOG = structlog.get_logger("http")
 _CALLERS = 10_000
@@ -40,7 +42,7 @@ class RateLimit:
         self._callers[caller] = (tokens - 1.0, now)
 
 
-def guard(limit: RateLimit, form: ErrorForm) -> Middleware:
+def guard(limit: RateLimit, forms: Forms = ()) -> Middleware:
     """The middleware of an application: rate, errors, log. Nothing unexpected leaves as a traceback."""
 
     @web.middleware
@@ -50,9 +52,11 @@ def guard(limit: RateLimit, form: ErrorForm) -> Middleware:
             limit.take(request.remote or "", time.monotonic())
             response = await handler(request)
         except Problem as problem:
-            response = form(request, problem)
+            response = _form(forms, request)(request, problem)
         except web.HTTPException as error:
-            response = form(request, _routing_problem(request, error)) if error.status >= 400 else error
+            response = (
+                _form(forms, request)(request, _routing_problem(request, error)) if error.status >= 400 else error
+            )
         except Exception:
             _LOG.exception("request failed", method=request.method, path=request.path)
             response = web.json_response({"title": answers.TITLES[500], "status": 500}, status=500)
@@ -68,21 +72,30 @@ def guard(limit: RateLimit, form: ErrorForm) -> Middleware:
     return middleware
 
 
+def _form(forms: Forms, request: web.Request) -> ErrorForm:
+    return next((form for prefix, form in forms if request.path.startswith(prefix)), problem_form)
+
+
 class _Routing(Problem):
     """No route, or not with this method; `status` is aiohttp's."""
 
     status = 404
+    allowed = ""
 
 
 def _routing_problem(request: web.Request, error: web.HTTPException) -> Problem:
     problem = _Routing("http/route", f"there is no {request.method} {request.path} here")
     problem.status = error.status
+    problem.allowed = error.headers.get("Allow", "")
     return problem
 
 
 def problem_form(_: web.Request, problem: Problem) -> web.Response:
     """The form of `/api`, `/data` and `/management`: RFC 9457."""
-    response = answers.problem(problem)
-    if isinstance(problem, _Routing):
-        response.set_status(problem.status)
+    if not isinstance(problem, _Routing):
+        return answers.problem(problem)
+    response = answers.problem(problem, status=problem.status, title=problem.detail)
+    response.set_status(problem.status)
+    if problem.allowed:
+        response.headers["Allow"] = problem.allowed
     return response

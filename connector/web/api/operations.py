@@ -32,7 +32,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, Protocol, TypeVar
 
 from aiohttp import web
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
@@ -127,6 +127,14 @@ class Operation:
     def noun(self) -> str:
         """The tag in the OpenAPI document: as given, else the path's first step below `/api`."""
         return self.tag or self.path.removeprefix("/api/").partition("/")[0]
+
+
+class HasOperations(Protocol):
+    """A door of `/api`."""
+
+    def operations(self) -> list[Operation]:
+        """What it offers."""
+        ...
 
 
 def routes(operations: Sequence[Operation]) -> list[web.RouteDef]:

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeVar
 
 import structlog
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from connector.notation.problems import Refused, Unauthenticated
 from connector.services.keys import Actor, Keys, Permission
@@ -42,7 +43,7 @@ def actor(request: web.Request) -> str:
     return request[ACTOR].name
 
 
-def access(keys: Keys) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+def access(keys: Keys) -> Middleware:
     """The middleware: a key in force, and a role that covers what the handler needs. Stands behind `guard`.
 
     Raises Unauthenticated (`key/...`), Refused (`key/role`, audited), TooMany after 20 wrong keys from one address.
