@@ -12,7 +12,21 @@ from collections.abc import Sequence
 
 import typer
 
-from connector.cli import life, model, pcf, policy
+from connector.cli import (
+    audit,
+    catalog,
+    doctor,
+    inventory,
+    issuer,
+    keys,
+    life,
+    model,
+    negotiate,
+    passport,
+    pcf,
+    policy,
+    status,
+)
 from connector.cli.exits import FAULT, USAGE, status_of
 from connector.notation.problems import Problem
 
@@ -30,10 +44,19 @@ app = typer.Typer(
         "Exit status: 0 done, 1 findings or refused, 2 usage or configuration, 3 peer unreachable, 4 own fault."
     ),
 )
-life.add_to(app)
-app.add_typer(model.app, name="model")
-app.add_typer(policy.app, name="policy")
-app.add_typer(pcf.app, name="pcf")
+for commands in (life, status, doctor, catalog, negotiate):
+    commands.add_to(app)
+for name, group in {
+    "passport": passport.app,
+    "inventory": inventory.app,
+    "pcf": pcf.app,
+    "model": model.app,
+    "policy": policy.app,
+    "issuer": issuer.app,
+    "key": keys.app,
+    "audit": audit.app,
+}.items():
+    app.add_typer(group, name=name)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

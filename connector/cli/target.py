@@ -73,7 +73,17 @@ class Target:
         return response.content
 
     def send(self, method: str, path: str, body: Any = None, *, timeout: float = 60.0, **query: Any) -> httpx.Response:
-        """As `call`, the whole answer. `timeout` is in seconds, without the `wait` of the query."""
+        """As `call`, the whole answer."""
+        response = self.ask(method, path, body, timeout=timeout, **query)
+        if response.status_code >= 400:
+            raise problem_of(response.status_code, response.content)
+        return response
+
+    def ask(self, method: str, path: str, body: Any = None, *, timeout: float = 60.0, **query: Any) -> httpx.Response:
+        """As `send`, errors of the node too. `timeout` is in seconds, without the `wait` of the query.
+
+        Raises PeerFailed (`cli/unreachable`, `cli/timeout`).
+        """
         headers = {"X-Api-Key": self.key}
         content = None
         if body is not None:
@@ -82,7 +92,7 @@ class Target:
         params = {name: value for name, value in query.items() if value is not None}
         is_encrypted = self.url.startswith("https://")
         try:
-            response = httpx.request(
+            return httpx.request(
                 method,
                 self.url + path,
                 headers=headers,
@@ -98,9 +108,6 @@ class Target:
             raise PeerFailed(
                 "cli/unreachable", f"no node answers at {self.url}: {error}; is `ionport serve` up?"
             ) from None
-        if response.status_code >= 400:
-            raise problem_of(response.status_code, response.content)
-        return response
 
 
 def segment(text: str) -> str:

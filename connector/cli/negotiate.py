@@ -1,0 +1,123 @@
+"""`ionport negotiate` and `ionport pull`: a contract, and the data under it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from connector.cli.options import HERE, JsonOption, NodeOption, PartnerArgument
+
+PatienceOption = Annotated[
+    float, typer.Option("--patience", min=0, max=3600, metavar="SECONDS", help="How long to wait for the partner.")
+]
+_PATIENCE = 60.0
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put the commands at the top level."""
+    app.command()(negotiate)
+    app.command()(pull)
+
+
+def negotiate(
+    partner: PartnerArgument,
+    dataset: Annotated[
+        str, typer.Argument(metavar="DATASET", help="Id of the dataset, as `ionport catalog` shows it.")
+    ],
+    purpose: Annotated[
+        str, typer.Option("--purpose", help="Take the offer for this UsagePurpose, or ask for it instead of another.")
+    ] = "",
+    offer: Annotated[str, typer.Option("--offer", metavar="ID", help="Take this offer, where there are several.")] = "",
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until there is a contract or a refusal.")] = True,
+    patience: PatienceOption = _PATIENCE,
+    node: NodeOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask for a contract on an offer of the partner's catalog.
+
+    Example: ionport negotiate did:web:localhost%3A8080:maker urn:uuid:4f9b... --purpose cx.circular.dpp:1
+    """
+    from connector.cli import exchange, exits, screen
+    from connector.cli.target import Target
+
+    target = Target.of(node)
+    wanted = exchange.offer_for(exchange.dataset_of(target, partner, dataset), purpose, offer)
+    made = exchange.request_contract(target, partner, wanted)
+    screen.show_progress(f"negotiation {made}")
+    end = exchange.negotiated(target, made, patience if wait else 0.0)
+    if as_json:
+        screen.show_json(end)
+    else:
+        screen.show_members(_members(end, "agreementId", "datasetId"))
+        if end["state"] == "FINALIZED":
+            screen.show_text(f"Next: ionport pull {end['agreementId']}")
+    raise typer.Exit(exits.DONE if not wait or end["state"] == "FINALIZED" else _status(end))
+
+
+def pull(
+    process: Annotated[
+        str, typer.Argument(metavar="AGREEMENT-OR-TRANSFER", help="A contract (a transfer is started), or a transfer.")
+    ],
+    paths: Annotated[
+        list[str] | None, typer.Argument(metavar="PATH", help="Paths below the data address; default: the address.")
+    ] = None,
+    patience: PatienceOption = _PATIENCE,
+    node: NodeOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Pull data under a contract into the node's inventory, and compare its digests with the provider's.
+
+    Example: ionport pull 6d3c... ProductCondition/submodel/\\$value
+    """
+    from connector.cli import exits, screen
+    from connector.cli.target import Target
+
+    target = Target.of(node)
+    transfer = _transfer(target, process, patience)
+    if transfer["state"] != "STARTED":
+        screen.show_members(_members(transfer, "agreementId"))
+        raise typer.Exit(_status(transfer))
+    asked = {"transferId": transfer["id"], "paths": list(paths or [""])}
+    results = target.call("POST", "/api/pulls", asked, timeout=600.0)
+    if as_json:
+        screen.show_json({"transferId": transfer["id"], "agreementId": transfer["agreementId"], "pulled": results})
+    else:
+        screen.show_progress(f"transfer {transfer['id']}")
+        screen.show_table("pulled", ("path", "item", "size", "digest", "as sent"), [_row(one) for one in results])
+    is_whole = all(one["ok"] and one.get("matchesSource") is not False for one in results)
+    raise typer.Exit(exits.DONE if is_whole else exits.FINDINGS)
+
+
+def _transfer(target: Any, process: str, patience: float) -> dict[str, Any]:
+    """The transfer that `process` is, or a new one under the contract that it is."""
+    from connector.cli import exchange
+    from connector.notation.problems import Unknown
+
+    try:
+        return exchange.started(target, process, patience)
+    except Unknown:
+        return exchange.started(target, exchange.request_transfer(target, process), patience)
+
+
+def _members(process: dict[str, Any], *more: str) -> list[tuple[str, Any]]:
+    names = ("id", "state", *more, "code", "terminatedBy")
+    reasons = [("reason", reason) for reason in process.get("reasons", [])]
+    return [*((name, process.get(name)) for name in names), *reasons]
+
+
+def _status(process: dict[str, Any]) -> int:
+    """How a process that is not what was wanted counts: ended is refused, still waiting is a silent partner."""
+    from connector.cli import exits, screen
+
+    if process["state"] in ("TERMINATED", "TERMINATING", "COMPLETED", "SUSPENDED"):
+        return exits.FINDINGS
+    screen.show_progress(f"the partner has not answered: the process is {process['state']} and goes on by itself")
+    return exits.UNREACHABLE
+
+
+def _row(result: dict[str, Any]) -> tuple[Any, ...]:
+    item = result.get("item")
+    if not item:
+        return (result["path"], "", "", f"{result.get('detail')} [{result.get('code')}]", "no")
+    return (result["path"], item["id"], item["size"], item["digest"], result.get("matchesSource"))

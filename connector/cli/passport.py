@@ -1,0 +1,286 @@
+"""`ionport passport`: the battery passports of a node."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from connector.cli.options import HERE, JsonOption, LimitOption, NodeOption, OffsetOption
+
+app = typer.Typer(no_args_is_help=True, help="Battery passports: publish, change, show, label, export.")
+UnitArgument = Annotated[str, typer.Argument(metavar="UNIT", help="Opaque unit id, the last part of the unit's URL.")]
+VersionOption = Annotated[int | None, typer.Option("--version", min=1, help="Which version; default: the current.")]
+OutOption = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write there, not to stdout.")]
+_POLICY_HELP = "Id of a policy definition, or a JSON file with the policy, which is stored first."
+
+
+class LabelChoice(StrEnum):
+    """Forms of a data carrier."""
+
+    SVG = "svg"
+    PNG = "png"
+    TEXT = "text"
+
+
+class ExportChoice(StrEnum):
+    """Forms of an AAS environment."""
+
+    JSON = "json"
+    XML = "xml"
+    AASX = "aasx"
+
+
+@app.command()
+def publish(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="BatteryPass 4.0.0 payload; - is standard input.")],
+    access: Annotated[str, typer.Option("--access", metavar="POLICY", help=f"Who sees the offer. {_POLICY_HELP}")],
+    usage: Annotated[str, typer.Option("--usage", metavar="POLICY", help=f"Under which contract. {_POLICY_HELP}")],
+    context: Annotated[
+        str, typer.Option("--context", metavar="FILE", help="JSON: what submodels need and the payload does not say.")
+    ] = "",
+    asset_id: Annotated[str, typer.Option("--asset-id", help="globalAssetId; default: a new urn:uuid.")] = "",
+    notes: Annotated[str, typer.Option("--notes", help="For the version's history.")] = "",
+    node: NodeOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Publish a passport: validated, seven submodels built and stored as version 1, put on offer.
+
+    Example: ionport passport publish battery.json --access policies/access/members.json \
+--usage policies/usage/battery-passport.json
+    """
+    from connector.cli import documents
+    from connector.cli.target import Target
+
+    target = Target.of(node)
+    asked = {
+        "payload": documents.read_object(file),
+        "context": documents.read_object(context) if context else {},
+        "accessPolicyId": _policy_id(target, access),
+        "usagePolicyId": _policy_id(target, usage),
+        "globalAssetId": asset_id,
+        "notes": notes,
+    }
+    _show_made(target.call("POST", "/api/passports", asked, timeout=120.0), as_json)
+
+
+@app.command("list")
+def list_passports(
+    limit: LimitOption = 100, offset: OffsetOption = 0, node: NodeOption = HERE, as_json: JsonOption = False
+) -> None:
+    """List passports, the newest first.
+
+    Example: ionport passport list --limit 20
+    """
+    from connector.cli import screen
+    from connector.cli.target import Target
+
+    found = Target.of(node).call("GET", "/api/passports", limit=limit, offset=offset)
+    if as_json:
+        screen.show_json(found)
+    else:
+        rows = [(one["unitId"], one["version"], one["updatedAt"], one["unitUrl"]) for one in found]
+        screen.show_table("passports", ("unit", "version", "changed", "URL"), rows)
+
+
+@app.command()
+def show(
+    unit: UnitArgument, version: VersionOption = None, node: NodeOption = HERE, as_json: JsonOption = False
+) -> None:
+    """Show a passport and its submodels; --json has the payload as well.
+
+    Example: ionport passport show 8xR2mQ... --version 1 --json
+    """
+    from connector.cli import screen
+    from connector.cli.target import Target
+
+    target, base = Target.of(node), _path(unit)
+    found = target.call("GET", base if version is None else f"{base}/versions/{version}")
+    if as_json:
+        screen.show_json(found)
+        return
+    hidden = ("payload", "versionDetails", "delta", "submodels", "findings")
+    screen.show_members((name, value) for name, value in found.items() if name not in hidden)
+    submodels = target.call("GET", f"{base}/submodels", version=version)
+    rows = [(one["idShort"], one["version"], one["semanticId"], one["digest"]) for one in submodels]
+    screen.show_table("submodels", ("submodel", "version", "semantic id", "digest"), rows)
+
+
+@app.command()
+def validate(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="BatteryPass 4.0.0 payload; - is standard input.")],
+    node: NodeOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Check a payload as the node would, without publishing it (`ionport model validate` needs no node).
+
+    Example: ionport passport validate battery.json
+    """
+    from connector.cli import documents, exits, screen
+    from connector.cli.target import Target
+
+    payload = documents.read_json(file)
+    verdict = Target.of(node).call("POST", "/api/passports/validate", payload)
+    if as_json:
+        screen.show_json(verdict)
+    else:
+        _show_findings(verdict["findings"])
+        screen.show_text(f"{file}: {'valid' if verdict['ok'] else 'not valid'}")
+    raise typer.Exit(exits.DONE if verdict["ok"] else exits.FINDINGS)
+
+
+@app.command()
+def versions(
+    unit: UnitArgument,
+    limit: LimitOption = 100,
+    offset: OffsetOption = 0,
+    node: NodeOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """List the versions of a passport: when, by whom, why, and how much changed.
+
+    Example: ionport passport versions 8xR2mQ...
+    """
+    from connector.cli import screen
+    from connector.cli.target import Target
+
+    found = Target.of(node).call("GET", f"{_path(unit)}/versions", limit=limit, offset=offset)
+    if as_json:
+        screen.show_json(found)
+        return
+    rows = [
+        (one["number"], one["time"], one["actor"], one["role"], one["reason"], len(one["delta"]), one["notes"])
+        for one in found
+    ]
+    screen.show_table("versions", ("#", "time", "actor", "role", "reason", "changes", "notes"), rows)
+
+
+@app.command()
+def update(
+    unit: UnitArgument,
+    reason: Annotated[
+        str, typer.Option("--reason", help="corrected, supplemented, footprint-updated, event, maintained, ...")
+    ],
+    payload: Annotated[str, typer.Option("--payload", metavar="FILE", help="The whole new payload.")] = "",
+    patch: Annotated[str, typer.Option("--patch", metavar="FILE", help="A JSON Patch (RFC 6902).")] = "",
+    merge: Annotated[str, typer.Option("--merge", metavar="FILE", help="A merge patch (RFC 7396).")] = "",
+    role: Annotated[str, typer.Option("--role", help="In which role the change is made.")] = "economic operator",
+    notes: Annotated[str, typer.Option("--notes", help="For the version's history.")] = "",
+    expected: Annotated[
+        int | None, typer.Option("--expected-version", min=1, help="Refuse where another version is current.")
+    ] = None,
+    provisional: Annotated[
+        list[str] | None,
+        typer.Option("--provisional", metavar="POINTER", help="A value that is not final. Repeatable."),
+    ] = None,
+    node: NodeOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Make the next version of a passport from exactly one of --payload, --patch and --merge; older ones stay.
+
+    Example: ionport passport update 8xR2mQ... --reason corrected --patch change.json
+    """
+    from connector.cli import documents
+    from connector.cli.target import Target
+    from connector.notation.problems import Invalid
+
+    ways = {"payload": payload, "patch": patch, "merge": merge}
+    given = {name: file for name, file in ways.items() if file}
+    if len(given) != 1:
+        raise Invalid("cli/change", "give exactly one of --payload, --patch and --merge")
+    asked: dict[str, Any] = {name: documents.read_json(file) for name, file in given.items()}
+    asked |= {"reason": reason, "role": role, "notes": notes, "provisional": list(provisional or [])}
+    if expected is not None:
+        asked["expectedVersion"] = expected
+    _show_made(Target.of(node).call("PATCH", _path(unit), asked, timeout=120.0), as_json)
+
+
+@app.command()
+def label(
+    unit: UnitArgument,
+    form: Annotated[LabelChoice, typer.Option("--format", help="The carrier's form.")] = LabelChoice.TEXT,
+    out: OutOption = None,
+    node: NodeOption = HERE,
+) -> None:
+    """Print the data carrier: a QR code of the unit's URL.
+
+    Example: ionport passport label 8xR2mQ... --format svg --out label.svg
+    """
+    from connector.cli.target import Target
+
+    _write(Target.of(node).send("GET", f"{_path(unit)}/label", format=form.value).content, out)
+
+
+@app.command()
+def export(
+    unit: UnitArgument,
+    form: Annotated[
+        ExportChoice, typer.Option("--format", help="The form of the AAS environment.")
+    ] = ExportChoice.JSON,
+    version: VersionOption = None,
+    out: OutOption = None,
+    node: NodeOption = HERE,
+) -> None:
+    """Export shell and submodels as an AAS environment or package.
+
+    Example: ionport passport export 8xR2mQ... --format aasx --out battery.aasx
+    """
+    from connector.cli.target import Target
+
+    path = f"{_path(unit)}/export"
+    _write(Target.of(node).send("GET", path, format=form.value, version=version, timeout=120.0).content, out)
+
+
+def _path(unit: str) -> str:
+    from connector.cli.target import segment
+
+    return f"/api/passports/{segment(unit.rpartition('/')[2])}"
+
+
+def _policy_id(target: Any, given: str) -> str:
+    """The id of a stored policy; a file's policy is stored under its name and digest, once."""
+    from connector.cli import documents
+    from connector.cli.exchange import EDC, V3
+    from connector.notation.digests import digest
+    from connector.notation.problems import Conflict
+
+    if not given.endswith(".json"):
+        return given
+    policy = documents.read_object(given)
+    name = f"{Path(given).stem}-{digest(policy).removeprefix('sha256:')[:12]}"
+    with contextlib.suppress(Conflict):  # the digest in the name says that it is this very policy
+        target.call("POST", f"{V3}/policydefinitions", {"@context": EDC, "@id": name, "policy": policy})
+    return name
+
+
+def _show_made(made: dict[str, Any], as_json: bool) -> None:
+    from connector.cli import screen
+
+    if as_json:
+        screen.show_json(made)
+        return
+    names = ("unitId", "version", "unitUrl", "datasetId", "globalAssetId", "shellId")
+    _show_findings(made.get("findings", []))
+    screen.show_members((name, made.get(name)) for name in names)
+
+
+def _show_findings(findings: list[dict[str, Any]]) -> None:
+    from connector.cli import screen
+    from connector.notation.findings import Finding
+
+    screen.show_findings([Finding(**finding) for finding in findings])
+
+
+def _write(raw: bytes, out: Path | None) -> None:
+    from connector.cli import documents, screen
+
+    if out is None:
+        sys.stdout.buffer.write(raw)
+        sys.stdout.flush()
+    else:
+        documents.write(out, raw)
+        screen.show_progress(f"wrote {len(raw)} bytes to {out}")
