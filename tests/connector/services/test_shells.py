@@ -1,0 +1,194 @@
+"""Submodels over the data plane: which path gives which bytes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connector.notation.digests import digest_bytes
+from connector.notation.exact_json import decode
+from connector.notation.problems import Invalid, Problem, Unknown
+from connector.ports import StreamedContent
+from connector.services.inventory import content_digest_header
+from connector.services.shells import Shells, encoded, read_encoded
+from submodels.dbp.parts import PARTS
+from tests.connector.passport_rig import DATA, DSP, Rig, opened, request
+
+
+@pytest.fixture
+async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
+    async with opened(tmp_path) as rig:
+        yield rig
+
+
+async def body(content: StreamedContent) -> bytes:
+    return b"".join([piece async for piece in content.pieces])
+
+
+def address(unit_id: str) -> dict[str, Any]:
+    return {"type": "Passport", "unitId": unit_id}
+
+
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.id_short)
+async def test_every_submodel_is_served_with_its_digest(rig: Rig, part: Any) -> None:
+    unit_id = (await rig.publish()).passport.id
+    stored = next(one for one in await rig.passports.submodels(unit_id) if one.id_short == part.id_short)
+    content = await rig.shells.serve(address(unit_id), request(f"{part.id_short}/submodel/$value"))
+    raw = await body(content)
+    assert (content.status, content.media_type, raw.decode()) == (200, "application/json", stored.value)
+    assert content.headers["Content-Digest"] == content_digest_header(raw)
+    assert content.headers["Content-Length"] == str(len(raw))
+    assert stored.value_digest == digest_bytes(raw)
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{name}/submodel/$value",
+        "{name}/$value",
+        "{name}/submodel/$value/$value",
+        "submodels/{id}/$value",
+        "submodels/{id}/submodel/$value",
+        "/{name}/submodel/$value/",
+    ],
+)
+async def test_ways_to_the_value(rig: Rig, template: str) -> None:
+    unit_id = (await rig.publish()).passport.id
+    stored = (await rig.passports.submodels(unit_id))[6]
+    path = template.format(name=stored.id_short, id=encoded(stored.submodel_id))
+    assert (await body(await rig.shells.serve(address(unit_id), request(path)))).decode() == stored.value
+
+
+@pytest.mark.parametrize("template", ["{name}/submodel", "{name}", "submodels/{id}", "submodels/{id}/submodel"])
+async def test_ways_to_the_whole(rig: Rig, template: str) -> None:
+    unit_id = (await rig.publish()).passport.id
+    stored = (await rig.passports.submodels(unit_id))[0]
+    path = template.format(name=stored.id_short, id=encoded(stored.submodel_id))
+    assert (await body(await rig.shells.serve(address(unit_id), request(path)))).decode() == stored.document
+
+
+async def test_the_empty_path_lists_what_there_is(rig: Rig) -> None:
+    unit_id = (await rig.publish()).passport.id
+    listed = decode(await body(await rig.shells.serve(address(unit_id), request())))
+    assert [(entry["idShort"], entry["semanticId"]) for entry in listed] == [
+        (part.id_short, part.cx_semantic_id) for part in PARTS
+    ]
+    for entry in listed:
+        assert entry["href"] == f"{DATA}/{entry['idShort']}/submodel"
+        path = entry["href"].removeprefix(DATA) + "/$value"
+        raw = await body(await rig.shells.serve(address(unit_id), request(path)))
+        assert digest_bytes(raw) == entry["digest"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "Nothing/submodel/$value",
+        "batterynameplate/$value",
+        "BatteryNameplate/submodel/$metadata",
+        "BatteryNameplate/value",
+        "BatteryNameplate//$value",
+        "../BatteryNameplate/$value",
+        "submodels/!!!/$value",
+        "submodels/dXJuOnV1aWQ6MA/$value",
+        "BatteryNameplate/submodel/$value%0a",
+    ],
+)
+async def test_other_paths_lead_nowhere(rig: Rig, path: str) -> None:
+    unit_id = (await rig.publish()).passport.id
+    with pytest.raises(Unknown) as refused:
+        await rig.shells.serve(address(unit_id), request(path))
+    assert refused.value.code == "data/path"
+
+
+async def test_the_submodel_of_another_unit_is_not_reached(rig: Rig) -> None:
+    first, second = (await rig.publish()).passport.id, (await rig.publish()).passport.id
+    foreign = (await rig.passports.submodels(second))[0].submodel_id
+    with pytest.raises(Unknown):
+        await rig.shells.serve(address(first), request(f"submodels/{encoded(foreign)}/$value"))
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST", "DELETE", "PATCH", "HEAD"])
+async def test_submodels_are_only_read(rig: Rig, method: str) -> None:
+    unit_id = (await rig.publish()).passport.id
+    with pytest.raises(Invalid) as refused:
+        await rig.shells.serve(address(unit_id), request("BatteryNameplate/$value", method))
+    assert refused.value.code == "data/method"
+
+
+@pytest.mark.parametrize("where", [{}, {"unitId": "nothing"}, {"unitId": None}])
+async def test_an_address_without_passport_leads_nowhere(rig: Rig, where: dict[str, Any]) -> None:
+    with pytest.raises(Unknown):
+        await rig.shells.serve({"type": "Passport", **where}, request())
+
+
+async def test_the_descriptor_leads_to_the_dataset(rig: Rig) -> None:
+    passport = (await rig.publish()).passport
+    descriptor = rig.shells.descriptor(passport)
+    assert descriptor["globalAssetId"] == passport.global_asset_id
+    names = {entry["name"]: entry["value"] for entry in descriptor["specificAssetIds"]}
+    assert names["manufacturerId"] == "BPNL00000075MFCT"
+    assert names["manufacturerPartId"] == "ION-E75"
+    assert names["partInstanceId"] == "ION-E75-000123"
+    assert names["digitalTwinType"] == "PartInstance"
+    (endpoint,) = descriptor["submodelDescriptors"][0]["endpoints"]
+    assert endpoint["interface"] == "SUBMODEL-3.1"
+    assert not endpoint["protocolInformation"]["href"].endswith("$value")
+    assert endpoint["protocolInformation"]["subprotocolBody"] == f"id={passport.dataset_id};dspEndpoint={DSP}"
+
+
+async def test_pages_follow_each_other_without_gap_or_repeat(rig: Rig) -> None:
+    for _ in range(3):
+        await rig.publish()
+    seen: list[str] = []
+    cursor = ""
+    for _ in range(20):
+        page = await rig.shells.submodels(limit=4, cursor=cursor)
+        seen += [submodel.submodel_id for submodel in page.items]
+        cursor = page.cursor
+        if not cursor:
+            break
+    assert len(seen) == len(set(seen)) == 21
+
+
+async def test_submodels_are_found_by_any_of_their_meanings(rig: Rig) -> None:
+    await rig.publish()
+    for part in PARTS:
+        for meaning in (part.semantic_id, part.cx_semantic_id):
+            found = (await rig.shells.submodels(semantic_id=meaning)).items
+            assert part.id_short in [submodel.id_short for submodel in found]
+    assert (await rig.shells.submodels(semantic_id="urn:other")).items == []
+    assert (await rig.shells.submodels(semantic_id=PARTS[0].semantic_id, id_short="Circularity")).items == []
+
+
+async def test_shells_are_found_by_all_links_together(rig: Rig) -> None:
+    first, second = (await rig.publish()).passport, (await rig.publish()).passport
+    shared = ("manufacturerPartId", "ION-E75")
+    both = await rig.shells.by_asset_links([shared])
+    assert sorted(both.items) == sorted([first.shell_id, second.shell_id])
+    one = await rig.shells.by_asset_links([shared, ("globalAssetId", second.global_asset_id)])
+    assert one.items == [second.shell_id]
+    assert (await rig.shells.by_asset_links([shared, ("globalAssetId", "other")])).items == []
+    page = await rig.shells.by_asset_links([shared], limit=1)
+    rest = await rig.shells.by_asset_links([shared], limit=1, cursor=page.cursor)
+    assert sorted([*page.items, *rest.items]) == sorted(both.items)
+    assert rest.cursor == ""
+
+
+@pytest.mark.parametrize("text", ["", "%", "dXJu=", "dXJuOg==", "é", "_w", "dXJuO"])
+def test_an_identifier_has_one_encoding(text: str) -> None:
+    with pytest.raises(Problem) as refused:
+        read_encoded(text)
+    assert refused.value.code == "aas/encoding"
+    assert read_encoded(encoded("urn:uuid:é/?")) == "urn:uuid:é/?"
+
+
+@pytest.mark.parametrize("limit", [0, -1, 1001])
+async def test_a_page_has_bounds(rig: Rig, limit: int) -> None:
+    shells: Shells = rig.shells
+    with pytest.raises(Invalid) as refused:
+        await shells.shells(limit=limit)
+    assert refused.value.code == "aas/limit"
