@@ -34,11 +34,20 @@ class ContentFiles:
                     file.write(piece)
                 file.flush()
                 os.fsync(file.fileno())
-            aside.rename(self._folder / checksum.hexdigest())
+            self._name(aside, checksum.hexdigest())
         except BaseException:
-            aside.unlink(missing_ok=True)
+            _forget(aside)
             raise
         return KeptContent("sha256:" + checksum.hexdigest(), size)
+
+    def _name(self, aside: Path, name: str) -> None:
+        """Give complete bytes their name; the folder is synced, so that the name outlives a power failure too."""
+        aside.rename(self._folder / name)
+        folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
     def open(self, digest: str) -> bytes | None:
         """See ports.ContentStore.open."""
@@ -56,3 +65,7 @@ class ContentFiles:
     def _path(self, digest: str) -> Path | None:
         match = _DIGEST.fullmatch(digest)
         return self._folder / match.group(1) if match else None
+
+
+def _forget(aside: Path) -> None:
+    aside.unlink(missing_ok=True)

@@ -13,7 +13,7 @@ from connector.notation.problems import Unknown
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _CONTEXTS = Path(__file__).resolve().parent / "contexts"
-_NAMESPACE_VERSION = re.compile(r"([a-z0-9_.-]+):([0-9]+\.[0-9]+\.[0-9]+)", re.ASCII | re.IGNORECASE)
+_NAMESPACE_VERSION = re.compile(r"([a-z0-9_][a-z0-9_.-]*):([0-9]+\.[0-9]+\.[0-9]+)", re.ASCII | re.IGNORECASE)
 
 
 def _data(folder: str) -> Path:

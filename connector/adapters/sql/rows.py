@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from connector.adapters.sql.schema import AUDIT, TABLES, column_value
+from connector.adapters.sql.schema import AUDIT, TABLES, column_value, is_storable
 from connector.audit.entries import Entry, read_entry
 from connector.notation.exact_json import decode, encode
 from connector.notation.limits import Limits
@@ -37,6 +37,8 @@ class Rows:
 
     def get(self, collection: Collection[R], record_id: str) -> R | None:
         """See ports.Reader.get."""
+        if not is_storable(record_id):
+            return None
         table = TABLES[collection.name]
         body = self._connection.execute(sa.select(table.c.body).where(table.c.id == record_id)).scalar()
         return None if body is None else from_body(collection, body)
@@ -77,6 +79,8 @@ class Rows:
 
     def audit_entries(self, *, after: int = 0, limit: int = 1000, subject: str | None = None) -> list[Entry]:
         """See ports.Reader.audit_entries."""
+        if subject is not None and not is_storable(subject):
+            return []
         query = sa.select(AUDIT.c.body).where(AUDIT.c.sequence > after).order_by(AUDIT.c.sequence).limit(limit)
         if subject is not None:
             query = query.where(AUDIT.c.subject == subject)
@@ -88,13 +92,12 @@ def _conditions(table: sa.Table, where: Mapping[str, Any]) -> list[sa.ColumnElem
 
 
 def _condition(column: sa.Column[Any], wanted: Any) -> sa.ColumnElement[bool]:
-    found: sa.ColumnElement[bool]
-    if isinstance(wanted, Above):
-        found = column > column_value(wanted.value)
-    elif isinstance(wanted, Below):
-        found = column < column_value(wanted.value)
-    elif isinstance(wanted, tuple):
-        found = column.in_([column_value(value) for value in wanted])
-    else:
-        found = column == column_value(wanted)
+    """A value that no column can hold is found nowhere."""
+    if isinstance(wanted, tuple):
+        return column.in_([column_value(value) for value in wanted if is_storable(value)])
+    bound = wanted.value if isinstance(wanted, Above | Below) else wanted
+    if not is_storable(bound):
+        return sa.false()
+    compare = {Above: column.__gt__, Below: column.__lt__}.get(type(wanted), column.__eq__)
+    found: sa.ColumnElement[bool] = compare(column_value(bound))
     return found

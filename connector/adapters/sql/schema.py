@@ -13,6 +13,12 @@ from connector.records import COLLECTIONS, Collection
 
 METADATA = sa.MetaData()
 
+MAX_TEXT = 2048
+"""Bytes that an id or an indexed text may have: what PostgreSQL's index takes on every page size."""
+
+_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+"""Text that sorts by code points in both databases."""
+
 VERSION = sa.Table("schema_version", METADATA, sa.Column("version", sa.Integer, primary_key=True))
 
 AUDIT = sa.Table(
@@ -21,7 +27,7 @@ AUDIT = sa.Table(
     sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("time", sa.Text, nullable=False),
     sa.Column("event", sa.Text, nullable=False),
-    sa.Column("subject", sa.Text, nullable=False, index=True),
+    sa.Column("subject", _TEXT, nullable=False, index=True),
     sa.Column("hash", sa.Text, nullable=False),
     sa.Column("body", sa.Text, nullable=False),
 )
@@ -30,9 +36,9 @@ _INTEGER_FIELDS = {int: sa.BigInteger}
 
 
 def _table(collection: Collection[Any]) -> sa.Table:
-    columns: list[Any] = [sa.Column("id", sa.Text, primary_key=True), sa.Column("body", sa.Text, nullable=False)]
+    columns: list[Any] = [sa.Column("id", _TEXT, primary_key=True), sa.Column("body", sa.Text, nullable=False)]
     for name in collection.index:
-        kind = _INTEGER_FIELDS.get(_annotation(collection, name), sa.Text)
+        kind = _INTEGER_FIELDS.get(_annotation(collection, name), _TEXT)
         columns.append(sa.Column(name, kind, index=True, unique=name in collection.unique))
     return sa.Table(collection.name, METADATA, *columns)
 
@@ -50,6 +56,16 @@ def column_value(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     return value
+
+
+def is_storable(value: Any) -> bool:
+    """Whether an id or indexed value can stand in its column: what both databases take, nothing that only one does."""
+    if isinstance(value, str):
+        try:
+            return "\0" not in value and len(value.encode()) <= MAX_TEXT
+        except UnicodeEncodeError:
+            return False
+    return not isinstance(value, int) or -(2**63) <= value < 2**63
 
 
 def _create_everything(connection: sa.Connection) -> None:

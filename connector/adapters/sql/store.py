@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
+import structlog
 
 from connector.adapters.sql.rows import Rows
 from connector.adapters.sql.schema import AUDIT, migrate
 from connector.adapters.sql.transaction import SqlTransaction
-from connector.notation.problems import Conflict, Unavailable
+from connector.notation.problems import Conflict, Invalid, Unavailable
 from connector.ports import Clock, Reader, Transaction
 
 T = TypeVar("T")
@@ -30,6 +31,10 @@ _PRAGMAS = (
     "cache_size=-65536",
 )
 _BATCH = 256
+_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+"""A look at a server sees one state, however many questions it asks; SQLite's transactions are that by nature."""
+
+_LOG = structlog.get_logger("store")
 
 
 class SqlStore:
@@ -41,22 +46,35 @@ class SqlStore:
         self._lock = _lock_file(url)
         self._is_sqlite = url.startswith("sqlite")
         self._engine = _engine(url)
-        with self._engine.begin() as connection:
-            if not self._is_sqlite:
-                connection.execute(sa.text("select pg_advisory_xact_lock(727001)"))
-            migrate(connection)
+        try:
+            self._migrate()
+        except BaseException:
+            self._let_go()
+            raise
+        self._looks = self._engine if self._is_sqlite else self._engine.execution_options(**_SNAPSHOT)
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._door = threading.Lock()
         self._closed = False
         self._writer = threading.Thread(target=self._write_loop, name="store-writer", daemon=True)
         self._writer.start()
 
+    def _migrate(self) -> None:
+        try:
+            with self._engine.begin() as connection:
+                if not self._is_sqlite:
+                    connection.execute(sa.text("select pg_advisory_xact_lock(727001)"))
+                migrate(connection)
+        except sa.exc.DBAPIError as error:
+            raise Unavailable("store/unreachable", f"the database cannot be used: {error.orig}") from error
+
     async def write(self, change: Callable[[Transaction], T]) -> T:
-        """See ports.Store.write."""
-        if self._closed:
-            raise Unavailable("store/closed", "the store is closed")
+        """See ports.Store.write. A caller that is cancelled while it waits does not undo what it asked for."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
-        self._jobs.put((change, done, loop))
+        with self._door:
+            if self._closed:
+                raise Unavailable("store/closed", "the store is closed")
+            self._jobs.put((change, done, loop))
         return await done
 
     async def read(self, look: Callable[[Reader], T]) -> T:
@@ -64,24 +82,30 @@ class SqlStore:
         return self._read(look) if self._is_sqlite else await asyncio.to_thread(self._read, look)
 
     def _read(self, look: Callable[[Reader], T]) -> T:
-        with self._engine.connect() as connection:
-            return look(Rows(connection))
+        try:
+            with self._looks.connect() as connection:
+                return look(Rows(connection))
+        except sa.exc.DBAPIError as error:
+            raise _failed(error) from error
 
     def close(self) -> None:
         """See ports.Store.close."""
-        if self._closed:
-            return
-        self._closed = True
-        self._jobs.put(None)
+        with self._door:
+            if self._closed:
+                return
+            self._closed = True
+            self._jobs.put(None)
         self._writer.join()
+        self._let_go()
+
+    def _let_go(self) -> None:
         self._engine.dispose()
         if self._lock is not None:
             self._lock.close()
 
     def _write_loop(self) -> None:
-        with self._engine.connect() as connection:
-            while (batch := self._next_batch()) is not None:
-                self._commit(connection, batch)
+        while (batch := self._next_batch()) is not None:
+            self._commit(batch)
 
     def _next_batch(self) -> list[_Job] | None:
         first = self._jobs.get()
@@ -97,18 +121,18 @@ class SqlStore:
                 batch.append(job)
         return batch
 
-    def _commit(self, connection: sa.Connection, batch: list[_Job]) -> None:
+    def _commit(self, batch: list[_Job]) -> None:
         """Run every job in its own savepoint, commit once, then tell those who wait."""
         results: list[tuple[_Job, Any, BaseException | None]] = []
         labels: list[str] = []
         try:
-            with connection.begin():
+            with self._engine.begin() as connection:
                 if not self._is_sqlite:
                     connection.execute(sa.text(f"lock table {AUDIT.name} in exclusive mode"))
                 for job in batch:
                     results.append((job, *self._run(connection, job[0], labels)))
-        except Exception as error:
-            results = [(job, None, error) for job in batch]
+        except BaseException as error:
+            results = [(job, None, _failed(error)) for job in batch]
             labels = []
         if self._on_commit is not None:
             for label in labels:
@@ -125,11 +149,22 @@ class SqlStore:
         try:
             value = change(transaction)
             savepoint.commit()
-        except Exception as error:
+        except (sa.exc.OperationalError, sa.exc.InterfaceError):
+            raise
+        except BaseException as error:
             savepoint.rollback()
-            return None, error
+            return None, _failed(error) if isinstance(error, sa.exc.DBAPIError) else error
         labels.extend(transaction.labels)
         return value, None
+
+
+def _failed(error: BaseException) -> Unavailable:
+    """What those who wait are told when nothing could be kept: the disk is full, the server is away."""
+    cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+    _LOG.error("the store failed", cause=str(cause)[:500])
+    failure = Unavailable("store/failed", "the store cannot keep or give anything now: try again")
+    failure.__cause__ = error
+    return failure
 
 
 def _settle(done: asyncio.Future[Any], value: Any, failure: BaseException | None) -> None:
@@ -143,7 +178,7 @@ def _settle(done: asyncio.Future[Any], value: Any, failure: BaseException | None
 
 def _engine(url: str) -> sa.Engine:
     if not url.startswith("sqlite"):
-        return sa.create_engine(url, pool_size=8)
+        return sa.create_engine(url, pool_size=8, pool_pre_ping=True)
     engine = sa.create_engine(url, connect_args={"check_same_thread": False, "isolation_level": None})
 
     @sa.event.listens_for(engine, "connect")
@@ -160,10 +195,15 @@ def _engine(url: str) -> sa.Engine:
 
 
 def _lock_file(url: str) -> Any:
-    path = sa.make_url(url).database if url.startswith("sqlite") else None
-    if not path or path == ":memory:":
+    if not url.startswith("sqlite"):
         return None
-    lock = Path(path + ".lock").open("w")  # noqa: SIM115 - held as long as the store
+    path = sa.make_url(url).database
+    if not path or path == ":memory:":
+        raise Invalid("store/url", "SQLite in memory keeps nothing: give a file, as sqlite:///ionport.sqlite")
+    try:
+        lock = Path(path + ".lock").open("w")  # noqa: SIM115 - held as long as the store
+    except OSError as error:
+        raise Unavailable("store/unreachable", f"{path}.lock cannot be written: {error.strerror}") from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -10,10 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from connector.adapters.sql.rows import Rows, to_body
-from connector.adapters.sql.schema import AUDIT, TABLES, column_value
+from connector.adapters.sql.schema import AUDIT, MAX_TEXT, TABLES, column_value, is_storable
 from connector.audit.entries import GENESIS_HASH, Entry, as_dict, entry
 from connector.notation.exact_json import encode
-from connector.notation.problems import Conflict
+from connector.notation.problems import Conflict, Invalid
 from connector.records import Collection, R
 
 
@@ -33,15 +34,21 @@ class SqlTransaction(Rows):
     def put(self, collection: Collection[R], record: R) -> None:
         """See ports.Transaction.put."""
         table, row = TABLES[collection.name], _row(collection, record)
-        changed = self._connection.execute(table.update().where(table.c.id == record.id).values(row))
-        if changed.rowcount == 0:
+        update = table.update().where(table.c.id == record.id).values(row)
+        if self._within(collection, record, update, guarded=bool(collection.unique)).rowcount == 0:
             self.add(collection, record)
 
     def add(self, collection: Collection[R], record: R) -> None:
         """See ports.Transaction.add."""
+        self._within(collection, record, TABLES[collection.name].insert().values(_row(collection, record)))
+
+    def _within(
+        self, collection: Collection[R], record: R, statement: sa.Executable, *, guarded: bool = True
+    ) -> sa.CursorResult[Any]:
+        """Run `statement` in a savepoint of its own where it can meet a value that is taken."""
         try:
-            with self._connection.begin_nested():
-                self._connection.execute(TABLES[collection.name].insert().values(_row(collection, record)))
+            with self._connection.begin_nested() if guarded else contextlib.nullcontext():
+                return self._connection.execute(statement)
         except IntegrityError:
             name = collection.name.replace("_", " ")
             raise Conflict(
@@ -50,11 +57,14 @@ class SqlTransaction(Rows):
 
     def remove(self, collection: Collection[R], record_id: str) -> bool:
         """See ports.Transaction.remove."""
+        if not is_storable(record_id):
+            return False
         table = TABLES[collection.name]
         return self._connection.execute(table.delete().where(table.c.id == record_id)).rowcount > 0
 
     def audit(self, event: str, subject: str, detail: Mapping[str, Any], *, actor: str = "node") -> Entry:
         """See ports.Transaction.audit."""
+        _check("the subject of an audit entry", subject)
         last = self._connection.execute(
             sa.select(AUDIT.c.sequence, AUDIT.c.hash).order_by(AUDIT.c.sequence.desc()).limit(1)
         ).first()
@@ -85,5 +95,20 @@ class SqlTransaction(Rows):
 
 
 def _row(collection: Collection[R], record: R) -> dict[str, Any]:
+    """The row of a record. Raises Invalid (`store/text`, `store/value`) for what no database here can hold."""
+    kind = collection.name.replace("_", " ")
+    for name in ("id", *collection.index):
+        _check(f"{name} of the {kind}", getattr(record, name))
+    try:
+        body = to_body(record)
+    except UnicodeEncodeError:
+        raise Invalid("store/text", f"the {kind} holds text that is not Unicode (half of a surrogate pair)") from None
     row = {name: column_value(getattr(record, name)) for name in collection.index}
-    return {"id": record.id, "body": to_body(record), **row}
+    return {"id": record.id, "body": body, **row}
+
+
+def _check(what: str, value: Any) -> None:
+    if isinstance(value, str) and not is_storable(value):
+        raise Invalid("store/text", f"{what} may have {MAX_TEXT} bytes of Unicode text, without NUL")
+    if not is_storable(value):
+        raise Invalid("store/value", f"{what} must be a whole number of 64 bits")
