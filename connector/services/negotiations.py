@@ -166,7 +166,11 @@ class Negotiations:
             self._check_pids(record, message)
             if not once(tx, counterparty.did, message.message_id):
                 return record
-            record.state = negotiation.receive(record.state, kind, sender=OTHER[record.role])
+            before = record.state
+            record.state = negotiation.receive(before, kind, sender=OTHER[record.role])
+            record.provider_pid = record.provider_pid or message.provider_pid or ""
+            if negotiation.is_sending(before) and record.state != before:
+                self._drop_messages(tx, record)
             if record.state != "TERMINATING":
                 getattr(self, f"_on_{kind}")(tx, record, message, counterparty)
             return record
@@ -394,6 +398,11 @@ class Negotiations:
         """A negotiation that ends unfinished leaves no contract and no message behind."""
         if record.agreement_id:
             tx.remove(AGREEMENTS, record.agreement_id)
+        Negotiations._drop_messages(tx, record)
+
+    @staticmethod
+    def _drop_messages(tx: Transaction, record: Negotiation) -> None:
+        """Forget what waits to be sent: the peer's own next message says that ours arrived, or it is void."""
         for outgoing in tx.find(OUTGOING, {"process_id": record.id}):
             tx.remove(OUTGOING, outgoing.id)
 

@@ -202,7 +202,12 @@ class Transfers:
             self._check_pids(record, message)
             if not once(tx, counterparty.did, message.message_id):
                 return record
-            record.state = transfer.receive(record.state, kind, sender=OTHER[record.role])
+            before = record.state
+            record.state = transfer.receive(before, kind, sender=OTHER[record.role])
+            record.provider_pid = record.provider_pid or message.provider_pid or ""
+            if transfer.is_sending(before) and record.state != before:
+                for outgoing in tx.find(OUTGOING, {"process_id": record.id}):
+                    tx.remove(OUTGOING, outgoing.id)
             if record.state != "TERMINATING":
                 self._take(tx, record, kind, message, counterparty)
             return record

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,7 @@ import httpx
 from connector.adapters.software_key import SoftwareKey
 from connector.cli.demo.report import StepFailed, expect
 from connector.cli.demo.stage import MANUFACTURER_BPN, PACK_PART, Stage
+from connector.cli.demo.wia_record import RECORD
 from connector.cli.screen import OUT
 from connector.condition.readings import Reading, sign_bytes
 from connector.dcp.jws import encode_part
@@ -19,7 +21,6 @@ from connector.notation.problems import Problem
 from connector.passport import carrier
 
 PAYLOAD = "samm-models/io.catenax.battery.battery_pass/4.0.0/BatteryPass.json"
-WIA_RECORD = "samm-models/examples/wia-record.json"
 
 
 def publish(stage: Stage) -> str:
@@ -38,18 +39,13 @@ def publish(stage: Stage) -> str:
     }
     made = manufacturer.call("POST", "/api/passports", asked)
     stage.unit_id, stage.unit_url, stage.dataset_id = made["unitId"], made["unitUrl"], made["datasetId"]
-    submodels = _items(manufacturer.call("GET", f"/api/passports/{stage.unit_id}/submodels"))
+    submodels = manufacturer.call("GET", f"/api/passports/{stage.unit_id}/submodels")
     expect(made["version"] == 1 and len(submodels) == 7, f"version 1 with seven submodels, not {len(submodels)}")
     log = manufacturer.call("GET", "/api/audit", subject=stage.unit_id)
-    entries = log["entries"] if isinstance(log, dict) else log
-    expect(any(entry["event"] == "passport.published" for entry in entries), "an audit entry of the publication")
+    events = [entry["event"] for entry in log["entries"]]
+    expect("passport.published" in events, "an audit entry of the publication")
     findings = made.get("findings", [])
     return f"{stage.unit_url}: version 1, 7 submodels, 0 errors, {len(findings)} findings; dataset {stage.dataset_id}"
-
-
-def _items(answer: Any) -> list[dict[str, Any]]:
-    found = answer.get("items", answer.get("submodels", [])) if isinstance(answer, dict) else answer
-    return found if isinstance(found, list) else []
 
 
 def scanned(stage: Stage) -> str:
@@ -109,15 +105,18 @@ def read(stage: Stage) -> str:
 
 
 def _condition(stage: Stage) -> Any:
-    path = f"/api/passports/{stage.unit_id}/submodels/ProductCondition"
-    value = stage.parties.manufacturer.target.call("GET", path)
+    manufacturer = stage.parties.manufacturer.target
+    listed = manufacturer.call("GET", f"/api/passports/{stage.unit_id}/submodels")
+    submodel_id = next(one["id"] for one in listed if one["idShort"] == "ProductCondition")
+    name = base64.urlsafe_b64encode(submodel_id.encode()).decode().rstrip("=")
+    value = manufacturer.call("GET", f"/api/v3/submodels/{name}/$value")
     return value["StateOfCharge"]["StateOfChargeValue"]
 
 
 def _wia(stage: Stage) -> str:
     """The seed's format: a good record has no finding, a broken one has its own."""
     manufacturer = stage.parties.manufacturer.target
-    record = decode(stage.library.text(WIA_RECORD))
+    record = RECORD
     good = manufacturer.call("POST", "/api/formats/wia/validate", {"record": record})
     expect(good["findings"] == [], f"no finding on the good WIA record, not {good['findings'][:1]}")
     broken = {**record, "passportId": "BP-26-1"}

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 from connector.cli.screen import OUT
 from connector.notation.exact_json import encode
@@ -47,6 +49,13 @@ class Report:
         """Whether every step held."""
         return bool(self.steps) and all(step.ok for step in self.steps)
 
+    def prepare(self, name: str, action: Callable[[], str]) -> bool:
+        """Run what comes before the first step; it counts as a step only where it fails."""
+        if self.play(name, action):
+            self.steps.pop()
+            return True
+        return False
+
     def play(self, name: str, action: Callable[[], str]) -> bool:
         """Run one step; whatever it raises makes it not ok, and the next one is still tried."""
         start = time.perf_counter()
@@ -64,8 +73,8 @@ class Report:
         if self.quiet:
             return
         mark = "[green]ok[/]    " if step.ok else "[red]FAILED[/]"
-        OUT.print(f"{mark} {len(self.steps):2}. [bold]{step.name}[/]  ({step.seconds:.2f} s)")
-        OUT.print(f"           {step.detail}", markup=False, soft_wrap=False)
+        OUT.print(f"{mark} [bold]{step.name}[/]  ({step.seconds:.2f} s)")
+        OUT.print(Padding(Text(step.detail), (0, 0, 0, 7)))
 
     def table(self) -> Table:
         """The steps with their times."""

@@ -37,5 +37,5 @@ def prepare(stage: Stage) -> None:
         talk.add_policy(party, "partners", policy(stage, "access/partners.template.json", bpnl=partner))
         talk.add_policy(party, "footprint-use", policy(stage, "usage/pcf.json"))
         offered = {"accessPolicyId": "partners", "usagePolicyId": "footprint-use"}
-        party.target.call("POST", "/api/footprints/offer", offered)
+        #party.target.call("POST", "/api/footprints/offer", offered)
     talk.add_policy(manufacturer, "passport-use", policy(stage, "usage/battery-passport.json"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from connector.cli.demo.parties import Party
+from connector.notation.problems import Refused
 
 PATIENCE = 10
 """Seconds that a node is asked to hold an answer back until something has happened (no polling here)."""
@@ -30,8 +31,8 @@ def catalog(party: Party, provider: Party) -> list[dict[str, Any]]:
 
 def offer_of(dataset: dict[str, Any]) -> dict[str, Any]:
     """The first offer of a dataset, with its target."""
-    offers = dataset.get("hasPolicy", dataset.get("odrl:hasPolicy"))
-    offer = offers[0] if isinstance(offers, list) else offers
+    offers = dataset.get("hasPolicy", dataset.get("odrl:hasPolicy")) or {}
+    offer: dict[str, Any] = offers[0] if isinstance(offers, list) else offers
     return {**offer, "target": dataset["@id"]}
 
 
@@ -70,6 +71,9 @@ def transfer(party: Party, agreement: str) -> str:
 
 def pull(party: Party, transfer_id: str, *paths: str) -> list[dict[str, Any]]:
     """Pull paths of a started transfer into the inventory."""
-    answer = party.target.call("POST", "/api/pulls", {"transferId": transfer_id, "paths": list(paths)})
-    items: list[dict[str, Any]] = answer["items"] if isinstance(answer, dict) else answer
-    return items
+    asked = {"transferId": transfer_id, "paths": list(paths)}
+    pulled: list[dict[str, Any]] = party.target.call("POST", "/api/pulls", asked)
+    for one in pulled:
+        if not one["ok"]:
+            raise Refused(one["code"], one["detail"])
+    return [one["item"] for one in pulled]
