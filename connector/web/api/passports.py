@@ -10,7 +10,7 @@ from aiohttp import web
 from pydantic import Field
 
 from connector.notation.findings import Finding, has_errors
-from connector.notation.problems import Invalid
+from connector.notation.problems import Invalid, Unknown
 from connector.passport import carrier
 from connector.passport.versions import Evidence
 from connector.records import Passport, PassportVersion, StoredSubmodel
@@ -198,6 +198,13 @@ class PassportDoor:
             ),
             Operation(
                 "GET",
+                f"{UNIT}/submodels/{{name}}",
+                self._submodel,
+                "The value of one submodel by its idShort, as consumers get it",
+                query=VersionQuery,
+            ),
+            Operation(
+                "GET",
                 f"{UNIT}/label",
                 self._label,
                 "The data carrier: a QR code of the unit's URL",
@@ -264,6 +271,15 @@ class PassportDoor:
     async def _submodels(self, call: Call) -> list[dict[str, Any]]:
         submodels = await self._passports.submodels(call.path["unit"], call.query.version)
         return [_submodel(submodel) for submodel in submodels]
+
+    async def _submodel(self, call: Call) -> web.Response:
+        name = call.path["name"]
+        for submodel in await self._passports.submodels(call.path["unit"], call.query.version):
+            if submodel.id_short == name:
+                return web.Response(body=submodel.value.encode(), content_type="application/json")
+        raise Unknown(
+            "passport/submodel-unknown", f"there is no submodel {name[:64]!r}; the list of them has all names"
+        )
 
     async def _label(self, call: Call) -> web.Response:
         url = (await self._passports.get(call.path["unit"])).unit_url

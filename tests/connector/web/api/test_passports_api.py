@@ -143,6 +143,15 @@ async def test_the_label_holds_the_unit_url_and_nothing_else(doors: Doors) -> No
     assert (await doors.call("GET", f"{label}?scale=100"))[0] == 400
 
 
+async def test_one_submodel_s_value_by_name(doors: Doors) -> None:
+    unit_id = (await publish(doors))["unitId"]
+    stored = {one.id_short: one.value for one in await doors.rig.passports.submodels(unit_id)}
+    _, value = await doors.call("GET", f"/api/passports/{unit_id}/submodels/ProductCondition?version=1")
+    assert value == decode(stored["ProductCondition"])
+    status, answer = await doors.call("GET", f"/api/passports/{unit_id}/submodels/Nothing")
+    assert (status, answer["code"]) == (404, "passport/submodel-unknown")
+
+
 async def test_exports(doors: Doors) -> None:
     unit = f"/api/passports/{(await publish(doors))['unitId']}"
     _, environment = await doors.call("GET", f"{unit}/export")
