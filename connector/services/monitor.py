@@ -18,8 +18,8 @@ STALE_AFTER: Final = 120.0
 """Seconds after which a message that was not taken means trouble."""
 
 PROCESSES: Final[Mapping[str, tuple[Collection[Any], tuple[str, ...]]]] = {
-    "negotiation": (NEGOTIATIONS, tuple(sorted({*negotiation.SHOWN}))),
-    "transfer": (TRANSFERS, tuple(sorted({*transfer.SHOWN}))),
+    "negotiation": (NEGOTIATIONS, tuple(sorted({*negotiation.SHOWN, *negotiation.WIRE_STATES}))),
+    "transfer": (TRANSFERS, tuple(sorted({*transfer.SHOWN, *transfer.WIRE_STATES}))),
 }
 """Kind of process -> its records and all its states."""
 

@@ -69,7 +69,7 @@ class ChecksDoor:
         return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Figures(Collector):
     """The node's own figures at one moment."""
 

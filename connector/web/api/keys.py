@@ -13,7 +13,7 @@ class NewKey(Form):
     """What is asked for."""
 
     name: str = Field(
-        pattern=r"^[a-z][a-z0-9-]{0,31}\Z", description="who uses it; audit entries name their actor by it"
+        pattern=r"^[a-z][a-z0-9-]{0,31}$", description="who uses it; audit entries name their actor by it"
     )
     role: Role
 

@@ -43,18 +43,19 @@ def actor(request: web.Request) -> str:
     return request[ACTOR].name
 
 
-def access(keys: Keys) -> Middleware:
+def access(keys: Keys, failures: RateLimit | None = None) -> Middleware:
     """The middleware: a key in force, and a role that covers what the handler needs. Stands behind `guard`.
 
-    Raises Unauthenticated (`key/...`), Refused (`key/role`, audited), TooMany after 20 wrong keys from one address.
+    Raises Unauthenticated (`key/...`), Refused (`key/role`, audited), TooMany where one address sends more wrong keys
+    than `failures` lets it (default: 20 at once, then one a second).
     """
-    failures = RateLimit(_FAILURES_PER_SECOND, _FAILURES_AT_ONCE)
+    failed = failures or RateLimit(_FAILURES_PER_SECOND, _FAILURES_AT_ONCE)
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         need = _need(request)
         if need != "open":
-            request[ACTOR] = await _authenticated(keys, failures, request)
+            request[ACTOR] = await _authenticated(keys, failed, request)
             await _check_role(keys, request, need)
         return await handler(request)
 

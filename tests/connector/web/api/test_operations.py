@@ -21,7 +21,7 @@ from connector.services.keys import Keys
 from connector.web.api import openapi
 from connector.web.api.operations import Amount, Call, Form, Instant, Operation, PageQuery, routes
 from connector.web.bodies import LIMITS
-from connector.web.guards import RateLimit, guard, problem_form
+from connector.web.guards import RateLimit, guard
 from connector.web.management.access import access
 
 
@@ -77,7 +77,7 @@ class Rig:
 async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
     store = SqlStore(f"sqlite:///{tmp_path}/node.sqlite", SystemClock())
     keys, things = Keys(store=store, clock=SystemClock()), Things()
-    app = web.Application(middlewares=[guard(RateLimit(1000, 1000), problem_form), access(keys)])
+    app = web.Application(middlewares=[guard(RateLimit(1000, 1000)), access(keys)])
     app[LIMITS] = Limits(size=4096, depth=16)
     app.add_routes([*routes(things.operations()), openapi.route(things.operations(), version="0")])
     client = TestClient(TestServer(app))
