@@ -55,7 +55,10 @@ class Inventory:
         self._clock = clock
 
     async def pull(self, transfer_id: str, path: str = "", *, query: str = "") -> Pulled:
-        """Get `path` of a started transfer and keep the bytes. Raises Conflict, Refused or PeerFailed with the peer's reason."""
+        """Get `path` of a started transfer and keep the bytes.
+
+        Raises Conflict, or Refused or PeerFailed with the provider's reason.
+        """
         record = await self._store.read(lambda reader: reader.need(TRANSFERS, transfer_id))
         try:
             answer = await self.call(transfer_id, "GET", path, query=query)
@@ -111,15 +114,16 @@ class Inventory:
     ) -> StreamedContent:
         """A request on the data address of a started transfer, with a token that is in force.
 
-        Raises Refused (`pull/refused`) with the provider's reason where it answers 4xx.
+        Raises Refused with the provider's reason where it answers anything but 2xx, PeerFailed for 5xx.
         """
         record = await self._ready(transfer_id)
         answer = await self._request(record, method, path, query, body, media_type)
         if answer.status in (401, 403):
             renewed = await self._refreshed(transfer_id, used=record.data_address["authorization"])
             if renewed is not None:
+                await _head(answer.pieces)
                 answer = await self._request(renewed, method, path, query, body, media_type)
-        if answer.status >= 400:
+        if not 200 <= answer.status < 300:
             raise await _refusal(answer, path)
         return answer
 
@@ -177,10 +181,9 @@ class Inventory:
             return await self._store.write(lambda tx: _renewed(tx, transfer_id, decode(answer.body)))
 
     async def open(self, item_id: str, purpose: str = "") -> tuple[InventoryItem, bytes]:
-        """The bytes of an item for a use inside our own house; the contract decides here too. Raises Refused, Unknown."""
-        item, agreement = await self._store.read(
-            lambda reader: ((found := reader.need(INVENTORY, item_id)), reader.need(AGREEMENTS, found.agreement_id))
-        )
+        """The bytes of an item for a use inside our own house; the contract decides too. Raises Refused, Unknown."""
+        item = await self.item(item_id)
+        agreement = await self._store.read(lambda reader: reader.need(AGREEMENTS, item.agreement_id))
         own = await self._identity.own_facts()
         stated = frozenset({purpose}) if purpose else frozenset()
         verdict = self._usage.decide(agreement, own, Phase.REQUEST, stated)
