@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 
 import aiohttp
+from multidict import CIMultiDict
 
 from connector.notation.problems import PeerFailed
 from connector.ports import Answer, StreamedContent
 
 _PIECE = 256 * 1024
+_UNPACKED = {"Accept-Encoding": "identity"}
+"""Bytes under a contract travel as they are: digest and length belong to what is stored."""
+_OF_PACKED_BYTES = ("Content-Encoding", "Content-Length", "Content-Digest", "ETag")
 
 
 class HttpTransport:
@@ -42,7 +46,7 @@ class HttpTransport:
                 method, url, headers=headers, data=body, timeout=self._timeout, allow_redirects=False
             ) as response:
                 content = await _read_within(response, limit, url)
-                return Answer(response.status, content, dict(response.headers))
+                return Answer(response.status, content, _headers(response))
         except (TimeoutError, aiohttp.ClientError, ValueError) as error:
             raise PeerFailed("peer/unreachable", f"{method} {url} failed: {_reason(error)}") from error
 
@@ -52,12 +56,17 @@ class HttpTransport:
         """See ports.Transport.stream."""
         try:
             response = await self._open().request(
-                method, url, headers=headers, data=body, timeout=self._stream_timeout, allow_redirects=False
+                method,
+                url,
+                headers={**_UNPACKED, **(headers or {})},
+                data=body,
+                timeout=self._stream_timeout,
+                allow_redirects=False,
             )
         except (TimeoutError, aiohttp.ClientError, ValueError) as error:
             raise PeerFailed("peer/unreachable", f"{method} {url} failed: {_reason(error)}") from error
         media_type = response.headers.get("Content-Type", "application/octet-stream")
-        return StreamedContent(response.status, media_type, _pieces(response, url), dict(response.headers))
+        return StreamedContent(response.status, media_type, _pieces(response, url), _headers(response))
 
     async def close(self) -> None:
         """Let the connections go."""
@@ -83,6 +92,17 @@ async def _pieces(response: aiohttp.ClientResponse, url: str) -> AsyncIterator[b
         raise PeerFailed("peer/broken-off", f"the answer of {url} broke off: {_reason(error)}") from error
     finally:
         response.release()
+
+
+def _headers(response: aiohttp.ClientResponse) -> CIMultiDict[str]:
+    """Headers by name in any case, repeated ones joined. What the client unpacked is no longer as they describe it."""
+    joined: CIMultiDict[str] = CIMultiDict()
+    for name in dict.fromkeys(name.title() for name in response.headers):
+        joined[name] = ", ".join(response.headers.getall(name))
+    if "Content-Encoding" in joined:
+        for name in _OF_PACKED_BYTES:
+            joined.popall(name, None)
+    return joined
 
 
 def _reason(error: Exception) -> str:

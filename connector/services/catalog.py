@@ -8,10 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
+
 from connector.dsp import messages
 from connector.notation.digests import digest
 from connector.notation.jsonld import as_list
-from connector.notation.problems import Invalid, Unknown
+from connector.notation.problems import Invalid, Problem, Unknown
 from connector.odrl import policy as policies_of
 from connector.odrl.operands import Phase
 from connector.ports import Clock, Reader, Store
@@ -19,6 +21,8 @@ from connector.records import ASSETS, CONTRACT_DEFINITIONS, POLICY_DEFINITIONS, 
 from connector.services.criteria import Criterion, matches, selects_ids
 from connector.services.identity import Counterparty, Identity
 from connector.services.usage import Policies
+
+_LOG = structlog.get_logger("catalog")
 
 PAGE = 100
 FORMATS = ("HttpData-PULL",)
@@ -30,6 +34,15 @@ class Offered:
 
     offer_id: str
     asset_id: str
+    policy: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Visible:
+    """A contract definition that a counterparty may see: what it selects, and under which usage policy."""
+
+    id: str
+    criteria: Sequence[Criterion]
     policy: Mapping[str, Any]
 
 
@@ -110,37 +123,42 @@ class Catalog:
         definitions = self._visible(reader, counterparty)
         for asset in self._candidates(reader, definitions, asset_id):
             offers = [
-                Offered(_offer_id(definition.id, asset.id, policy), asset.id, policy)
-                for definition, policy in definitions
-                if all(matches(Criterion.read(c), asset.id, asset.properties) for c in definition.selector)
+                Offered(_offer_id(visible.id, asset.id, visible.policy), asset.id, visible.policy)
+                for visible in definitions
+                if all(matches(criterion, asset.id, asset.properties) for criterion in visible.criteria)
             ]
             if offers:
                 yield asset, offers
 
-    def _visible(
-        self, reader: Reader, counterparty: Counterparty
-    ) -> list[tuple[ContractDefinition, Mapping[str, Any]]]:
-        visible: list[tuple[ContractDefinition, Mapping[str, Any]]] = []
-        for definition in reader.find(CONTRACT_DEFINITIONS):
-            access = reader.get(POLICY_DEFINITIONS, definition.access_policy_id)
-            usage = reader.get(POLICY_DEFINITIONS, definition.contract_policy_id)
-            if access is None or usage is None:
-                continue
-            if self._policies.decide(access.policy, counterparty.facts, Phase.CATALOG).permitted:
-                visible.append((definition, usage.policy))
-        return visible
+    def _visible(self, reader: Reader, counterparty: Counterparty) -> list[_Visible]:
+        """The contract definitions whose access policy lets this counterparty see what they offer."""
+        found = (self._seen(reader, each, counterparty) for each in reader.find(CONTRACT_DEFINITIONS, limit=1_000_000))
+        return [visible for visible in found if visible is not None]
+
+    def _seen(self, reader: Reader, definition: ContractDefinition, counterparty: Counterparty) -> _Visible | None:
+        """A definition that cannot be read offers nothing: its fault is ours, and no peer can mend it."""
+        access = reader.get(POLICY_DEFINITIONS, definition.access_policy_id)
+        usage = reader.get(POLICY_DEFINITIONS, definition.contract_policy_id)
+        if access is None or usage is None:
+            return None
+        try:
+            if not self._policies.decide(access.policy, counterparty.facts, Phase.CATALOG).permitted:
+                return None
+            self._policies.policy(usage.policy)
+            return _Visible(definition.id, [Criterion.read(each) for each in definition.selector], usage.policy)
+        except Problem as problem:
+            _LOG.error("contract definition cannot be used", definition=definition.id, code=problem.code)
+            return None
 
     @staticmethod
-    def _candidates(
-        reader: Reader, definitions: Sequence[tuple[ContractDefinition, Any]], asset_id: str | None
-    ) -> list[Asset]:
+    def _candidates(reader: Reader, definitions: Sequence[_Visible], asset_id: str | None) -> list[Asset]:
         """The assets that any definition can select: by id where all of them say ids, else all of them."""
         if asset_id is not None:
             asset = reader.get(ASSETS, asset_id)
             return [asset] if asset else []
         wanted: set[str] = set()
-        for definition, _ in definitions:
-            ids = selects_ids([Criterion.read(c) for c in definition.selector])
+        for visible in definitions:
+            ids = selects_ids(visible.criteria)
             if ids is None:
                 return reader.find(ASSETS, limit=1_000_000)
             wanted |= ids

@@ -11,6 +11,7 @@ from connector.notation.jsonld import as_list, id_of
 from connector.notation.problems import Invalid
 
 EDC = "https://w3id.org/edc/v0.0.1/ns/"
+MAX_PATTERN = 500
 OPERATORS = ("=", "in", "like", "!=")
 
 
@@ -34,6 +35,8 @@ class Criterion:
             raise Invalid("criteria/shape", "a criterion needs operandLeft and operandRight")
         if operator not in OPERATORS:
             raise Invalid("criteria/operator", f"the operator {operator!r} is not known; known: {', '.join(OPERATORS)}")
+        if operator == "like" and len(str(members["operandRight"])) > MAX_PATTERN:
+            raise Invalid("criteria/pattern", f"a pattern may have {MAX_PATTERN} characters")
         return cls(left.removeprefix(EDC).removeprefix("edc:"), operator, _plain(members["operandRight"]))
 
 
@@ -56,8 +59,15 @@ def matches(criterion: Criterion, asset_id: str, properties: Mapping[str, Any]) 
         case "in":
             return found in as_list(criterion.right)
         case _:
-            pattern = str(criterion.right).replace("%", "*").replace("_", "?")
-            return isinstance(found, str) and fnmatch.fnmatchcase(found, pattern)
+            return isinstance(found, str) and fnmatch.fnmatchcase(found, _glob(str(criterion.right)))
+
+
+def _glob(pattern: str) -> str:
+    """SQL's `%` and `_` as `*` and `?`; what else a glob would take as a sign stands for itself."""
+    return "".join(_GLOB.get(letter, letter) for letter in pattern)
+
+
+_GLOB: Mapping[str, str] = {"%": "*", "_": "?", "*": "[*]", "?": "[?]", "[": "[[]"}
 
 
 def _value(properties: Mapping[str, Any], path: str) -> Any:

@@ -52,24 +52,23 @@ class Events:
         except Exception:
             _LOG.exception("event callback failed", event_name=event.name, subject=event.subject)
 
-    async def wait_until(self, subject: str, holds: Callable[[], Awaitable[bool]], timeout: float) -> bool:
+    async def wait_until(self, subject: str, holds: Callable[[], Awaitable[bool]], timeout: float) -> bool:  # noqa: ASYNC109
         """Wait until `holds()` after a change of `subject`, at most `timeout` seconds; whether it holds at the end."""
         deadline = asyncio.get_running_loop().time() + timeout
         while True:
             changed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._changed[subject].append(changed)
-            if await holds():
-                self._forget(subject, changed)
-                return True
-            left = deadline - asyncio.get_running_loop().time()
-            if left <= 0:
-                self._forget(subject, changed)
-                return False
             try:
+                if await holds():
+                    return True
+                left = deadline - asyncio.get_running_loop().time()
+                if left <= 0:
+                    return False
                 await asyncio.wait_for(changed, left)
             except TimeoutError:
-                self._forget(subject, changed)
                 return await holds()
+            finally:
+                self._forget(subject, changed)
 
     def _forget(self, subject: str, changed: asyncio.Future[None]) -> None:
         waiting = self._changed.get(subject)

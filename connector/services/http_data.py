@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 from connector.notation.problems import Conflict, Invalid
 from connector.ports import ContentRequest, StreamedContent, Transport
@@ -35,7 +35,7 @@ class HttpData:
         if address.get("authKey") and address.get("authCode"):
             headers[str(address["authKey"])] = str(address["authCode"])
         answer = await self._transport.stream(method, _url(base, address, request), headers=headers, body=body)
-        kept = {name: value for name, value in answer.headers.items() if name.title() in _TITLED}
+        kept = {name.title(): value for name, value in answer.headers.items() if name.title() in _TITLED}
         return StreamedContent(answer.status, answer.media_type, answer.pieces, kept)
 
 
@@ -47,15 +47,21 @@ def _flag(address: Mapping[str, Any], name: str) -> bool:
 
 
 def _url(base: str, address: Mapping[str, Any], request: ContentRequest) -> str:
-    url = base.rstrip("/") if request.path else base
+    """The back end's URL. The path was decoded once on its way in: it is encoded again as a whole, so that a `?`, `#`
+    or `%2e` in it stays part of a name."""
+    scheme, host, path, query, _ = urlsplit(base)
     if request.path:
         if not _flag(address, "proxyPath"):
             raise Invalid("data/path", "this asset has no paths below it")
-        if ".." in request.path.split("/"):
+        if any(step in (".", "..") for step in request.path.replace("\\", "/").split("/")):
             raise Invalid("data/path", "a path may not climb")
-        url += f"/{request.path}"
+        path = f"{path.rstrip('/')}/{quote(request.path, safe=_PATH)}"
     if request.query:
         if not _flag(address, "proxyQueryParams"):
             raise Invalid("data/query", "this asset takes no query parameters")
-        url += f"?{urlencode(request.query)}"
-    return url
+        query = "&".join(part for part in (query, urlencode(list(request.query.items()))) if part)
+    return urlunsplit((scheme, host, path, query, ""))
+
+
+_PATH = "/~!$&'()*+,;=:@"
+"""What stands in a path unencoded (RFC 3986, 3.3)."""

@@ -17,7 +17,8 @@ from connector.services.identity import Identity
 
 STATUS_PATH = "/dcp/status/1"
 _LIST_LIFETIME = timedelta(hours=1)
-_LIST_AGE = timedelta(minutes=10)
+_LIST_AGE = timedelta(seconds=5)
+"""How long a signed list is given out again: another process of the same store may have revoked since."""
 
 
 class Issuer:
@@ -42,6 +43,7 @@ class Issuer:
         self._status_url = public_url + STATUS_PATH
         self._valid_for = valid_for
         self._list: tuple[datetime, str] | None = None
+        self._revocations = 0
 
     async def issue(self, kind: str, holder: str, subject: Mapping[str, Any], *, actor: str) -> IssuedCredential:
         """A new credential of type `kind` about `holder`, stored. Raises Invalid for a subject that lacks members."""
@@ -106,6 +108,7 @@ class Issuer:
             return record
 
         record = await self._store.write(change)
+        self._revocations += 1
         self._list = None
         return record
 
@@ -117,8 +120,8 @@ class Issuer:
         )
 
     async def status_list(self) -> str:
-        """The status list credential (JWT), signed anew after a revocation and every ten minutes."""
-        now = self._clock.now()
+        """The status list credential (JWT), signed anew after a revocation and every few seconds."""
+        now, revocations = self._clock.now(), self._revocations
         if self._list is not None and now - self._list[0] < _LIST_AGE:
             return self._list[1]
         issued = await self._store.read(
@@ -134,5 +137,6 @@ class Issuer:
             revoked=[record.status_index for record in issued if record.revoked_at is not None],
             size=max(status_list.MIN_BITS, -(-len(issued) // 8) * 8),
         )
-        self._list = (now, jwt)
+        if revocations == self._revocations:
+            self._list = (now, jwt)
         return jwt

@@ -131,9 +131,18 @@ class Negotiations:
 
     async def receive_request(self, message: Message, counterparty: Counterparty) -> Negotiation:
         """A ContractRequestMessage that opens a negotiation (we provide). Raises Unknown where nothing is offered."""
+        if not message.callback_address or not message.consumer_pid:
+            raise Invalid(
+                "negotiation/callback",
+                "a request that opens a negotiation needs callbackAddress and consumerPid",
+                pointer="/callbackAddress" if message.consumer_pid else "/consumerPid",
+            )
 
         def open_(tx: Transaction) -> Negotiation:
-            same = tx.one(NEGOTIATIONS, {"consumer_pid": message.consumer_pid, "counterparty": counterparty.did})
+            same = tx.one(
+                NEGOTIATIONS,
+                {"role": "provider", "consumer_pid": message.consumer_pid, "counterparty": counterparty.did},
+            )
             if same is not None:
                 return same
             offered = self._catalog.offered(tx, str((message.offer or {}).get("@id", "")), counterparty)
@@ -164,7 +173,7 @@ class Negotiations:
         def take(tx: Transaction) -> Negotiation:
             record = self._own(tx, own_pid, counterparty)
             self._check_pids(record, message)
-            if not once(tx, counterparty.did, message.message_id):
+            if not once(tx, counterparty.did, message.message_id, process_id=own_pid, kind=kind):
                 return record
             before = record.state
             record.state = negotiation.receive(before, kind, sender=OTHER[record.role])
@@ -225,6 +234,12 @@ class Negotiations:
         self._check_agreement(record, message)
         agreement = message.agreement or {}
         record.agreement_id = str(agreement["@id"])
+        if tx.get(AGREEMENTS, record.agreement_id) is not None:
+            raise Invalid(
+                "negotiation/agreement-id",
+                "there is another agreement of this id here: each needs one of its own",
+                pointer="/agreement/@id",
+            )
         self._audit(tx, record, "negotiation.agreed", counterparty.did, agreementId=record.agreement_id)
         tx.put(AGREEMENTS, self._agreement(record, agreement, _signed_at(message.timestamp, tx.now)))
         self._decide(tx, record, "verification")
@@ -261,6 +276,9 @@ class Negotiations:
             differences = self._differences(offered, record.offer)
         except Problem as problem:
             return Reason(problem.code, (problem.detail,))
+        target = record.offer.get("target")
+        if target not in (None, record.dataset_id):
+            return Reason("negotiation/target", (f"the offer is about {record.dataset_id!r}, not about {target!r}",))
         if differences:
             return Reason(differences[0].code, tuple(finding.message for finding in differences))
         facts = with_purposes(counterparty.facts, purposes_of(requested))

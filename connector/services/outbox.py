@@ -1,12 +1,14 @@
 """Messages that were decided and not yet acknowledged: sent at once after the commit, and again after a crash.
 
 A message is stored with the state that decided it, in one transaction. Each process (negotiation or transfer) sends its
-messages one after the other, under the process's lock, so that nothing the peer answers overtakes our own books.
+messages one after the other. The first one (its answer names the peer's process id) goes out under the process's lock,
+so that nothing the peer says next overtakes our own books; later ones do not: two that cross would wait for each other.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -28,6 +30,10 @@ FAILURE_PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds before a retry after 5xx, 429, a broken connection or an unreadable answer."""
 
 
+FAULT_PAUSE = 30.0
+"""Seconds before the next try after a fault of our own, such as a full disk."""
+
+
 class Authorizer(Protocol):
     """Gives the Authorization header for a counterparty."""
 
@@ -38,7 +44,7 @@ class Authorizer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """What a kind of process does around its messages; all run under the process's lock, two in a transaction."""
+    """What a kind of process does around its messages; `acknowledged` and `failed` run in a transaction."""
 
     prepare: Callable[[Outgoing], dict[str, Any]]
     acknowledged: Callable[[Transaction, Outgoing, Answer], Record | None]
@@ -57,6 +63,7 @@ class Outbox:
         self._senders: dict[str, Sender] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
+        self._is_stopped = False
 
     def register(self, kind: str, sender: Sender) -> None:
         """Say who answers for messages of `kind`."""
@@ -70,6 +77,7 @@ class Outbox:
 
     async def stop(self) -> None:
         """Stop sending; what is not acknowledged stays stored."""
+        self._is_stopped = True
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
@@ -77,6 +85,8 @@ class Outbox:
 
     def kick(self, process_id: str) -> None:
         """Send what waits for this process now."""
+        if self._is_stopped:
+            return
         if process_id in self._tasks:
             self._again.add(process_id)
             return
@@ -96,7 +106,7 @@ class Outbox:
                 await self._deliver(outgoing)
             except Exception:
                 _LOG.exception("message could not be delivered", process_id=process_id, message_id=outgoing.id)
-                return
+                await asyncio.sleep(FAULT_PAUSE)
 
     async def _next(self, process_id: str) -> Outgoing | None:
         return await self._store.read(
@@ -109,7 +119,7 @@ class Outbox:
         sender = self._senders[outgoing.kind]
         refusals, failures = iter(CONFLICT_PAUSES), iter(FAILURE_PAUSES)
         while True:
-            async with self._locks.hold(outgoing.process_id):
+            async with self._locks.hold(outgoing.process_id) if _opens(outgoing) else contextlib.nullcontext():
                 if not await self._is_waiting(outgoing):
                     return
                 verdict, pause, answer, cause = await self._attempt(outgoing, sender, refusals, failures)
@@ -160,6 +170,11 @@ class Outbox:
         record = await self._store.write(change)
         if record is not None:
             sender.changed(record)
+
+
+def _opens(outgoing: Outgoing) -> bool:
+    """Whether the message opens its process at the peer."""
+    return outgoing.message == "request" and not outgoing.body.get("providerPid")
 
 
 def _again_or_failed(pauses: Any, cause: str) -> tuple[str, float, None, str]:

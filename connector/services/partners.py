@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, urljoin
+from urllib.parse import quote, urljoin, urlsplit
 
 from connector.dsp import messages, reading
 from connector.dsp.reading import Catalog, DatasetEntry, Version
@@ -16,7 +16,7 @@ from connector.ports import Answer, Transport
 from connector.services.counterparties import Counterparties
 from connector.services.identity import Identity
 
-_PAGES = 10_000
+_PAGES = 1_000
 _NEXT = re.compile(r'<([^>]+)>\s*;[^,]*rel="?next"?', re.IGNORECASE)
 
 
@@ -119,8 +119,14 @@ def _object(answer: Answer) -> dict[str, Any]:
 
 
 def _next(answer: Answer, url: str) -> str | None:
+    """The page that follows. Raises PeerFailed where it is elsewhere: our token is for this partner alone."""
     match = _NEXT.search(answer.headers.get("Link", ""))
-    return urljoin(url, match.group(1)) if match else None
+    if match is None:
+        return None
+    following: str = urljoin(url, match.group(1))
+    if urlsplit(following)[:2] != urlsplit(url)[:2] or following == url:
+        raise PeerFailed("partner/page", f"the catalog's next page is said to be at {following[:200]}")
+    return following
 
 
 def _listed(value: Any) -> list[Any]:

@@ -163,7 +163,10 @@ class Transfers:
             raise Invalid("transfer/format", f"the format {message.format!r} is not offered", pointer="/format")
 
         def open_(tx: Transaction) -> Transfer:
-            same = tx.one(TRANSFERS, {"consumer_pid": message.consumer_pid, "counterparty": counterparty.did})
+            same = tx.one(
+                TRANSFERS,
+                {"role": "provider", "consumer_pid": message.consumer_pid, "counterparty": counterparty.did},
+            )
             if same is not None:
                 return same
             agreement = self._contract(tx, message.agreement_id or "", "provider", counterparty)
@@ -200,7 +203,7 @@ class Transfers:
         def take(tx: Transaction) -> Transfer:
             record = self._own(tx, own_pid, counterparty)
             self._check_pids(record, message)
-            if not once(tx, counterparty.did, message.message_id):
+            if not once(tx, counterparty.did, message.message_id, process_id=own_pid, kind=kind):
                 return record
             before = record.state
             record.state = transfer.receive(before, kind, sender=OTHER[record.role])
@@ -348,7 +351,7 @@ class Transfers:
 
     @staticmethod
     def _close_tokens(tx: Transaction, record: Transfer) -> None:
-        for token in tx.find(ACCESS_TOKENS, {"transfer_id": record.id}):
+        for token in tx.find(ACCESS_TOKENS, {"transfer_id": record.id}, limit=1_000_000):
             tx.remove(ACCESS_TOKENS, token.id)
 
     async def refresh(self, refresh_token: str, caller: str) -> dict[str, Any]:
@@ -361,9 +364,7 @@ class Transfers:
             record = tx.need(TRANSFERS, held.transfer_id)
             if record.state not in ("STARTING", "STARTED"):
                 raise Refused("usage/transfer-closed", f"the transfer is {record.state}, not STARTED")
-            for old in tx.find(ACCESS_TOKENS, {"transfer_id": record.id}):
-                if old.expires_at <= tx.now:
-                    tx.remove(ACCESS_TOKENS, old.id)
+            self._age_tokens(tx, record)
             seed = self._clock.new_id()
             self._open_tokens(tx, record, seed)
             self._audit(tx, record, "transfer.token.refreshed", caller)
@@ -376,6 +377,16 @@ class Transfers:
             "expires_in": int(TOKEN_LIFETIME.total_seconds()),
             "token_type": "bearer",
         }
+
+    @staticmethod
+    def _age_tokens(tx: Transaction, record: Transfer) -> None:
+        """Old tokens go; a refresh token that was used serves a little longer, for an answer that got lost."""
+        for old in tx.find(ACCESS_TOKENS, {"transfer_id": record.id}, limit=1_000_000):
+            if old.expires_at <= tx.now:
+                tx.remove(ACCESS_TOKENS, old.id)
+            elif old.kind == "refresh" and old.expires_at > tx.now + TOKEN_LIFETIME:
+                old.expires_at = tx.now + TOKEN_LIFETIME
+                tx.put(ACCESS_TOKENS, old)
 
     def _address(self, seed: str) -> dict[str, Any]:
         return messages.data_address(

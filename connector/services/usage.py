@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from connector.notation.digests import digest
-from connector.notation.problems import Refused, Unauthenticated
+from connector.notation.problems import Problem, Refused, Unauthenticated, Unavailable
 from connector.odrl import decision, policy
 from connector.odrl.comparison import purposes_of
 from connector.odrl.decision import Decision, Plan
@@ -60,7 +61,8 @@ class Policies:
             if len(self._kept) > _KEPT_PLANS:
                 self._kept.popitem(last=False)
         else:
-            self._kept.move_to_end(key)
+            with contextlib.suppress(KeyError):  # the writer's thread may have let it go just now
+                self._kept.move_to_end(key)
         return kept
 
 
@@ -83,7 +85,7 @@ class Usage:
         self._policies = policies
 
     async def admit(self, authorization: str | None, stated_purposes: frozenset[str] = frozenset()) -> Grant:
-        """Let a request on the data plane through. Raises Unauthenticated or Refused with the reason; both are audited.
+        """Let a request on the data plane through. Raises Unauthenticated, or Refused with the reason (audited).
 
         `stated_purposes` are what the request says it is for; where it says nothing, the agreement's are assumed.
         """
@@ -92,10 +94,14 @@ class Usage:
         if expired:
             raise Unauthenticated("usage/token-expired", "the token has expired: refresh it, or request a new transfer")
         if transfer.state not in _OPEN_STATES:
-            raise self._refuse("usage/transfer-closed", f"the transfer is {transfer.state}, not STARTED")
+            sentence = f"the transfer is {transfer.state}, not STARTED"
+            await self.note(transfer, agreement, "usage/transfer-closed", sentence)
+            raise self._refuse("usage/transfer-closed", sentence)
         try:
             counterparty = await self._counterparties.facts_of(transfer.counterparty)
-        except (Refused, Unauthenticated) as problem:
+        except Unavailable:
+            raise
+        except Problem as problem:
             await self.note(transfer, agreement, problem.code, problem.detail)
             raise Refused(problem.code, problem.detail) from problem
         verdict = self.decide(agreement, counterparty, Phase.REQUEST, stated_purposes)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator
+
+import structlog
 from aiohttp import web
 
 from connector.notation.exact_json import decode
@@ -13,7 +17,8 @@ from connector.services.transfers import Transfers
 from connector.web import answers
 from connector.web.bodies import read_bytes
 
-_HIDDEN = frozenset({"Content-Length", "Transfer-Encoding", "Connection", "Server", "Set-Cookie"})
+_LOG = structlog.get_logger("data")
+_HIDDEN = frozenset({"Content-Length", "Content-Type", "Transfer-Encoding", "Connection", "Server", "Set-Cookie"})
 
 
 class DataDoor:
@@ -38,22 +43,17 @@ class DataDoor:
             _purposes(request),
             method=request.method,
             path=request.match_info.get("path", ""),
-            query=dict(request.query),
+            query=request.query,
             body=await read_bytes(request) if request.body_exists else b"",
             media_type=request.headers.get("Content-Type", "application/json"),
         )
-        headers = {name: value for name, value in content.headers.items() if name.title() not in _HIDDEN}
-        response = web.StreamResponse(status=content.status, headers={**headers, "Content-Type": content.media_type})
-        if "Content-Length" in content.headers:
-            response.content_length = int(content.headers["Content-Length"])
-        await response.prepare(request)
-        try:
-            async for piece in content.pieces:
-                await response.write(piece)
-            await response.write_eof()
-        except PeerFailed:
-            if request.transport is not None:
-                request.transport.close()
+        headers = {name.title(): value for name, value in content.headers.items()}
+        length = headers.get("Content-Length", "")
+        shown = {name: value for name, value in headers.items() if name not in _HIDDEN}
+        response = web.StreamResponse(status=content.status, headers={**shown, "Content-Type": content.media_type})
+        if length.isascii() and length.isdigit():
+            response.content_length = int(length)
+        await _send(request, response, content.pieces)
         return response
 
     async def _refresh(self, request: web.Request) -> web.Response:
@@ -63,6 +63,22 @@ class DataDoor:
         if asked.get("grant_type") != "refresh_token" or not asked.get("refresh_token"):
             raise Invalid("data/refresh", "a refresh needs grant_type=refresh_token and the refresh_token")
         return answers.json(await self._transfers.refresh(asked["refresh_token"], token.did))
+
+
+async def _send(request: web.Request, response: web.StreamResponse, pieces: AsyncIterator[bytes]) -> None:
+    """Bytes as they come. Where their source breaks off, so does the answer: half of it must not look whole."""
+    async with contextlib.aclosing(pieces) if isinstance(pieces, AsyncGenerator) else contextlib.nullcontext():
+        try:
+            await response.prepare(request)
+            async for piece in pieces:
+                await response.write(piece)
+            await response.write_eof()
+        except ConnectionError:
+            _LOG.info("the caller left before all bytes were sent", path=request.path)
+        except PeerFailed as error:
+            _LOG.warning("the source of the bytes broke off", path=request.path, cause=str(error))
+            if request.transport is not None:
+                request.transport.close()
 
 
 def _purposes(request: web.Request) -> frozenset[str]:

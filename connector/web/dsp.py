@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
@@ -94,7 +96,7 @@ class DspDoor:
     async def _browse(self, request: web.Request) -> web.Response:
         caller = await self._caller(request)
         message = await self._message(request, "CatalogRequestMessage")
-        query = _next_page(request) or read_query(message.filter)
+        query = _page(request, read_query(message.filter))
         page = await self._catalog.browse(caller, query)
         return answers.json(page.catalog, headers=_links(request, query, page))
 
@@ -165,17 +167,20 @@ def error_form(request: web.Request, problem: Problem) -> web.Response:
     for name in ("negotiation", "transfer"):
         if f"/{name}s" in request.path:
             protocol = "negotiation" if name == "negotiation" else "transfer"
-    status = errors.status(problem)
+    status = int(getattr(problem, "status", errors.status(problem)))  # a path or method that is not there has its own
     headers = {"Retry-After": "2"} if status in (429, 503) else None
     return answers.json(errors.error_body(protocol, problem), status, headers)
 
 
-def _next_page(request: web.Request) -> Query | None:
-    """The page that a `Link` of ours named."""
+def _page(request: web.Request, query: Query) -> Query:
+    """`query`, on the page that a `Link` of ours named; the filter of the message stays."""
     offset, limit = request.query.get("offset", ""), request.query.get("limit", "")
-    if not (offset.isascii() and offset.isdigit() and limit.isascii() and limit.isdigit()):
-        return None
-    return Query(offset=min(int(offset), 10**9), limit=max(1, min(int(limit), 10_000)))
+    if not (_PAGE_NUMBER.fullmatch(offset) and _PAGE_NUMBER.fullmatch(limit)):
+        return query
+    return replace(query, offset=int(offset), limit=max(1, min(int(limit), 10_000)))
+
+
+_PAGE_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 def _links(request: web.Request, query: Query, page: Page) -> CIMultiDict[str] | None:
