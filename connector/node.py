@@ -234,6 +234,7 @@ class Node:
         await self._listen(self.public_app(), self.settings.public)
         await self._listen(self.management_app(), self.settings.management)
         await self.outbox.start()
+        await self.edrs.start()
         _LOG.info("ready", did=self.settings.node.did, public=self.settings.public.url)
 
     async def stop(self) -> None:
