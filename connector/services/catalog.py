@@ -18,7 +18,7 @@ from connector.odrl import policy as policies_of
 from connector.odrl.operands import Phase
 from connector.ports import Clock, Reader, Store
 from connector.records import ASSETS, CONTRACT_DEFINITIONS, POLICY_DEFINITIONS, Asset, ContractDefinition
-from connector.services.criteria import Criterion, matches, selects_ids
+from connector.services.criteria import EDC, Criterion, matches, selects_ids
 from connector.services.identity import Counterparty, Identity
 from connector.services.usage import Policies
 
@@ -170,7 +170,7 @@ class Catalog:
             asset.id,
             offers=[messages.offer(offer_id, wire) for offer_id, wire in rules],
             distributions=[messages.distribution(name, self._service()) for name in FORMATS],
-            properties=asset.properties,
+            properties={name if ":" in name else EDC + name: value for name, value in asset.properties.items()},
         )
 
     def _service(self) -> dict[str, Any]:

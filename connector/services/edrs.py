@@ -91,7 +91,7 @@ class Edrs:
         return record
 
     async def find(self, search: Search, values: Callable[[Transfer], Mapping[str, Any]]) -> list[tuple[Transfer, str]]:
-        """Transfers with a data address, each with the id of its negotiation."""
+        """Started transfers with a data address, each with the id of its negotiation."""
         criteria = [await self._by_agreement(criterion) for criterion in search.criteria]
         wanted = replace(search, criteria=(*criteria, Criterion("role", "=", "consumer"), _HAS_ADDRESS))
         found = await find(self._store, TRANSFERS, wanted, SEARCH, lambda one: _searched(one, values))
@@ -115,6 +115,8 @@ class Edrs:
         With `auto_refresh` a token that ends within 30 s is refreshed first. Raises Unknown (`edr/unknown`), Refused.
         """
         record = await self._store.read(lambda reader: _address_of(reader, transfer_id))
+        if record.state != "STARTED":
+            raise Unknown("edr/none", f"the transfer is {record.state}: its data address is no longer in force")
         if auto_refresh and self._ends_soon(record):
             record = await self._inventory.renew(transfer_id)
         detail = {"agreementId": record.agreement_id, "outside": True}
@@ -178,4 +180,4 @@ def _address_of(reader: Reader, transfer_id: str) -> Transfer:
 
 
 def _searched(record: Transfer, values: Callable[[Transfer], Mapping[str, Any]]) -> Mapping[str, Any]:
-    return {**values(record), "hasAddress": bool(record.data_address)}
+    return {**values(record), "hasAddress": record.state == "STARTED" and bool(record.data_address)}

@@ -67,7 +67,8 @@ async def _authenticated(keys: Keys, failures: RateLimit, request: web.Request) 
         return await keys.authenticate(_key(request))
     except Unauthenticated as problem:
         _LOG.warning("key refused", code=problem.code, remote=request.remote, path=request.path)
-        failures.take(request.remote or "", time.monotonic())
+        if problem.code != "key/missing":
+            failures.take(request.remote or "", time.monotonic())
         raise
 
 

@@ -11,9 +11,13 @@ from connector.records import Agreement, Asset, ContractDefinition, Negotiation,
 
 Json = dict[str, Any]
 
+TX_AUTH: Final = "https://w3id.org/tractusx/auth/"
 CONTEXT: Final = {"@vocab": EDC, "edc": EDC, "odrl": ODRL}
 SECRETS: Final = ("authCode", "secret", "password", "token")
 """Members of a data address that only keys with `operate` see."""
+
+
+SHOWN_PROPERTIES: Final = (f"{TX_AUTH}expiresIn", f"{TX_AUTH}audience", f"{TX_AUTH}refreshEndpoint")
 
 
 def milliseconds(time: datetime) -> int:
@@ -158,8 +162,9 @@ def edr(record: Transfer, negotiation_id: str) -> Json:
 
 
 def data_address(record: Transfer) -> Json:
-    """The data address of a started transfer, token included."""
+    """The data address of a started transfer with its token; how long that lasts, but not what renews it."""
     address = record.data_address
+    properties = address.get("properties", {})
     return {
         "@type": "DataAddress",
         "type": HTTP_ENDPOINT,
@@ -167,11 +172,7 @@ def data_address(record: Transfer) -> Json:
         "endpoint": address.get("endpoint"),
         "authType": "bearer",
         "authorization": address.get("authorization"),
-        **{
-            key: value
-            for key, value in address.get("properties", {}).items()
-            if key.startswith("https://w3id.org/tractusx/")
-        },
+        **{name: properties[name] for name in SHOWN_PROPERTIES if name in properties},
         "@context": CONTEXT,
     }
 

@@ -216,11 +216,16 @@ async def test_transfer_edr_and_back(rig: Any, usage_policy: Any) -> None:
     assert await rig.ok("POST", "/v3/edrs/request", {"filterExpression": [_is("agreementId", "other")]}) == []
     address = await rig.ok("GET", f"/v3/edrs/{transfer_id}/dataaddress?auto_refresh=True")
     assert (address["endpoint"], address["authorization"]) == ("http://peer.example/data", "token-1")
+    assert address[f"{AUTH}expiresIn"] == "300"
+    assert "refresh-1" not in str(address)
     log = await rig.log.entries(limit=100, subject=transfer_id)
     assert [(entry.event, entry.actor) for entry in log][-1] == ("edr.handed-out", "operator")
 
     await rig.ok("POST", f"/v3/transferprocesses/{transfer_id}/suspend", {"@type": "SuspendTransfer", "reason": "wait"})
     await rig.until(f"/v3/transferprocesses/{transfer_id}", "SUSPENDED")
+    status, errors = await rig.call("GET", f"/v3/edrs/{transfer_id}/dataaddress")
+    assert (status, errors[0]["code"]) == (404, "edr/none")
+    assert await rig.ok("POST", "/v3/edrs/request") == []
     await rig.ok("POST", f"/v3/transferprocesses/{transfer_id}/resume")
     await rig.ok("POST", f"/v3/transferprocesses/{transfer_id}/terminate", {"reason": "done"})
     view = await rig.until(f"/v3/transferprocesses/{transfer_id}", "TERMINATED")
