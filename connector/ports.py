@@ -290,6 +290,10 @@ class Region(Protocol):
         """Create or change a part; the same names at the same plant are the same part."""
         ...
 
+    async def part(self, account: str, trace_id: str) -> PartsModel:
+        """An own part. Raises Unknown."""
+        ...
+
     async def put_structure(self, account: str, structure: PartsStructureModel) -> PartsStructureModel:
         """Create or change a part and what it consists of."""
         ...

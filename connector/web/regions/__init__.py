@@ -1,0 +1,1 @@
+"""Listeners of regional spaces, each in its own API."""
