@@ -18,6 +18,8 @@ from connector.adapters.content_files import ContentFiles
 from connector.adapters.did_web import DidWeb
 from connector.adapters.http import HttpTransport
 from connector.adapters.library import FolderLibrary
+from connector.adapters.ouranos import OuranosRegion
+from connector.adapters.region_secrets import RegionSecrets
 from connector.adapters.software_key import SoftwareKey
 from connector.adapters.sql.store import SqlStore
 from connector.adapters.system_clock import SystemClock
@@ -25,43 +27,55 @@ from connector.notation.limits import Limits
 from connector.services.aspects import Aspects
 from connector.services.audit import AuditLog
 from connector.services.catalog import Catalog
+from connector.services.channels import Channels
 from connector.services.contents import Contents
 from connector.services.counterparties import Counterparties
 from connector.services.doctor import Doctor
 from connector.services.edrs import Edrs
 from connector.services.events import Events
 from connector.services.exchanges import Exchanges
+from connector.services.footprint_schema import FootprintSchema
+from connector.services.footprints import Footprints
 from connector.services.http_data import KIND as HTTP_DATA
 from connector.services.http_data import HttpData
 from connector.services.identity import Identity, Own
 from connector.services.inventory import Inventory
 from connector.services.issuer import Issuer
 from connector.services.keys import Keys
+from connector.services.links import Links
 from connector.services.locks import Locks
 from connector.services.monitor import Monitor
 from connector.services.negotiations import Negotiations
 from connector.services.offers import Offers
 from connector.services.outbox import Outbox
+from connector.services.own_footprints import EXCHANGE_KIND, STORED_KIND, OwnFootprints
 from connector.services.partners import Partners
 from connector.services.passport_offer import KIND as PASSPORT
 from connector.services.passports import Passports
+from connector.services.region import Platform
+from connector.services.region_accounts import RegionAccounts
 from connector.services.shells import Shells
 from connector.services.telemetry import Telemetry
+from connector.services.trades import Trades
 from connector.services.transfers import Transfers
 from connector.services.usage import Policies, Usage
 from connector.services.wallet import Wallet
-from connector.settings import ListenerSettings, Settings
+from connector.services.workers import Workers
+from connector.settings import ListenerSettings, RegionSettings, Settings
 from connector.web import aas, dsp, guards
 from connector.web.aas import AasDoor
 from connector.web.api import openapi
 from connector.web.api.audit import AuditApi
 from connector.web.api.exchange import ExchangeApi
+from connector.web.api.footprints import FootprintDoor
 from connector.web.api.issuer import Credentials
 from connector.web.api.keys import KeysApi
+from connector.web.api.links import LinkDoor
 from connector.web.api.operations import HasOperations, Operation
 from connector.web.api.operations import routes as api_routes
 from connector.web.api.passports import PassportDoor
 from connector.web.api.readings import ReadingDoor
+from connector.web.api.region import RegionDoor
 from connector.web.bodies import LIMITS
 from connector.web.checks import ChecksDoor
 from connector.web.data import DataDoor
@@ -75,6 +89,7 @@ from connector.web.management.errors import error_form as management_error_form
 from connector.web.management.offers import OffersDoor
 from connector.web.management.parties import Parties as ManagementParties
 from connector.web.management.processes import ProcessesDoor
+from connector.web.regions.ouranos import OuranosDoor
 from connector.web.resolver import ResolverDoor
 
 _LOG = structlog.get_logger("node")
@@ -96,6 +111,8 @@ class Node:
         self._wire_exchange()
         self._wire_management()
         self._wire_passports()
+        self._wire_footprints()
+        self._wire_region()
         self._runners: list[web.AppRunner] = []
 
     def _wire_identity(self) -> None:
@@ -180,10 +197,11 @@ class Node:
             data_endpoint=f"{settings.public.url}/data",
             token_secret=_secret(settings.path("token.secret")),
         )
+        self.content = ContentFiles(settings.path(settings.store.content))
         self.inventory = Inventory(
             identity=self.identity,
             store=self.store,
-            content=ContentFiles(settings.path(settings.store.content)),
+            content=self.content,
             transport=self.transport,
             usage=self.usage,
             events=self.events,
@@ -228,17 +246,87 @@ class Node:
         self.contents.register(PASSPORT, self.shells.serve)
         self.telemetry = Telemetry(store=self.store, clock=self.clock, locks=self.locks, passports=self.passports)
 
+    def _wire_footprints(self) -> None:
+        schema = FootprintSchema(self.aspects)
+        self.own_footprints = OwnFootprints(store=self.store, schema=schema, events=self.events, clock=self.clock)
+        channels = Channels(
+            store=self.store,
+            events=self.events,
+            locks=self.locks,
+            partners=self.partners,
+            policies=self.policies,
+            negotiations=self.negotiations,
+            transfers=self.transfers,
+        )
+        self.footprints = Footprints(
+            bpn=self.settings.node.bpn,
+            own=self.own_footprints,
+            store=self.store,
+            content=self.content,
+            channels=channels,
+            inventory=self.inventory,
+            schema=schema,
+            events=self.events,
+            locks=self.locks,
+            clock=self.clock,
+            workers=Workers(),
+        )
+        self.contents.register(EXCHANGE_KIND, self.footprints.serve)
+        self.contents.register(STORED_KIND, self.own_footprints.serve)
+
+    def _wire_region(self) -> None:
+        """The bridge to a regional platform, and the platform's stand-in where the settings have a listener for it."""
+        settings = self.settings
+        self.region: OuranosRegion | None = None
+        self.region_accounts: RegionAccounts | None = None
+        if settings.node.profile != "ouranos":
+            return
+        wanted, listener = settings.region or RegionSettings(), settings.region_listener
+        if listener is not None:
+            self.platform = Platform(store=self.store, clock=self.clock)
+            self.region_accounts = RegionAccounts(
+                store=self.store, clock=self.clock, signer=self.signer, issuer=listener.url
+            )
+        self.region_secrets = RegionSecrets(
+            settings.path(wanted.secrets_file),
+            account=wanted.operator_account,
+            api_key_env=wanted.api_key_env,
+            password_env=wanted.password_env,
+        )
+        self.region = OuranosRegion(wanted.address or (listener.url if listener else ""), self.region_secrets.of)
+        self.links = Links(store=self.store, events=self.events)
+        self.trades = Trades(
+            store=self.store,
+            events=self.events,
+            clock=self.clock,
+            footprints=self.footprints,
+            region=self.region,
+            workers=Workers(),
+            account=wanted.operator_account,
+        )
+
     async def start(self) -> None:
         """Open the doors, then take up what a former life left undone."""
         self._log_unsafe()
         await self._listen(self.public_app(), self.settings.public)
         await self._listen(self.management_app(), self.settings.management)
+        if self.region_accounts is not None and self.settings.region_listener is not None:
+            await self._listen(
+                self.region_app(self.region_accounts, self.settings.region_listener), self.settings.region_listener
+            )
         await self.outbox.start()
         await self.edrs.start()
+        await self.footprints.start()
+        if self.region is not None:
+            await self.trades.start()
         _LOG.info("ready", did=self.settings.node.did, public=self.settings.public.url)
 
     async def stop(self) -> None:
         """Close the doors, finish what is under way, keep what is not."""
+        if self.region is not None:
+            await self.trades.stop()
+            await self.region.close()
+        await self.footprints.stop()
         for runner in self._runners:
             await runner.cleanup()
         await self.outbox.stop()
@@ -317,9 +405,27 @@ class Node:
             ),
             PassportDoor(self.passports),
             ReadingDoor(self.telemetry),
+            FootprintDoor(footprints=self.footprints, own=self.own_footprints, clock=self.clock),
+            *self._region_doors(),
             *([Credentials(self.issuer)] if self.issuer else []),
         ]
         return [operation for door in doors for operation in door.operations()]
+
+    def _region_doors(self) -> list[HasOperations]:
+        if self.region is None:
+            return []
+        keep = self.region_secrets.keep
+        return [
+            LinkDoor(self.links),
+            RegionDoor(accounts=self.region_accounts, trades=self.trades, keep_secret=keep),
+        ]
+
+    def region_app(self, accounts: RegionAccounts, listener: ListenerSettings) -> web.Application:
+        """The listener of the platform's stand-in, in the region's own forms."""
+        door = OuranosDoor(accounts=accounts, platform=self.platform, clock=self.clock, address=listener.url)
+        app = self._guarded((("/", door.error_form),))
+        app.add_routes(door.routes())
+        return app
 
     def _guarded(self, forms: Forms, *inner: Middleware) -> web.Application:
         limits = self.settings.limits
