@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -56,4 +57,5 @@ class FolderLibrary:
 @cache
 def _contexts() -> Mapping[str, Any]:
     index = decode((_CONTEXTS / "index.json").read_bytes())
-    return {iri: decode((_CONTEXTS / name).read_bytes()) for iri, name in index.items()}
+    # Plain numbers here: the JSON-LD library compares @version with the float 1.1, and no amount stands in a context.
+    return {iri: json.loads((_CONTEXTS / name).read_bytes()) for iri, name in index.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from connector.notation.problems import Invalid
@@ -36,7 +37,7 @@ def expand(document: Any, contexts: Contexts) -> list[Any]:
     from pyld import jsonld
 
     _refuse_imports(document)
-    return list(_told("jsonld/expand", lambda: jsonld.expand(document, _options(contexts))))
+    return list(_told("jsonld/expand", lambda: jsonld.expand(_readable(document), _options(contexts))))
 
 
 def compact(document: Any, context: Any, contexts: Contexts) -> dict[str, Any]:
@@ -45,7 +46,8 @@ def compact(document: Any, context: Any, contexts: Contexts) -> dict[str, Any]:
 
     _refuse_imports(document)
     _refuse_imports({"@context": context})
-    return dict(_told("jsonld/compact", lambda: jsonld.compact(document, context, _options(contexts))))
+    plain = _readable(context, in_context=True)
+    return dict(_told("jsonld/compact", lambda: jsonld.compact(_readable(document), plain, _options(contexts))))
 
 
 def _options(contexts: Contexts) -> dict[str, Any]:
@@ -76,6 +78,15 @@ def _refuse_imports(document: Any) -> None:
             waiting += [(inner, in_context or name == "@context") for name, inner in value.items()]
         elif isinstance(value, list):
             waiting += [(inner, in_context) for inner in value]
+
+
+def _readable(value: Any, *, in_context: bool = False) -> Any:
+    """`value` with the numbers in its contexts (`@version`) as floats: the library knows no other; amounts stay."""
+    if isinstance(value, Mapping):
+        return {name: _readable(inner, in_context=in_context or name == "@context") for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_readable(inner, in_context=in_context) for inner in value]
+    return float(value) if in_context and isinstance(value, Decimal) else value
 
 
 def _loader(contexts: Contexts) -> Any:

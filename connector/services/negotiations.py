@@ -47,6 +47,13 @@ class Reason:
     sentences: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Repeated:
+    """What a message that was taken before is answered with; nothing changed, nobody is told."""
+
+    known: Negotiation
+
+
 class Negotiations:
     """Contract negotiations of this node."""
 
@@ -122,7 +129,9 @@ class Negotiations:
             return await self._store_and_send(end)
 
     async def _store_and_send(self, change: Any) -> Negotiation:
-        record: Negotiation = await self._store.write(change)
+        record: Negotiation | _Repeated = await self._store.write(change)
+        if isinstance(record, _Repeated):
+            return record.known
         self._changed(record)
         self._outbox.kick(record.id)
         return record
@@ -138,13 +147,13 @@ class Negotiations:
                 pointer="/callbackAddress" if message.consumer_pid else "/consumerPid",
             )
 
-        def open_(tx: Transaction) -> Negotiation:
+        def open_(tx: Transaction) -> Negotiation | _Repeated:
             same = tx.one(
                 NEGOTIATIONS,
                 {"role": "provider", "consumer_pid": message.consumer_pid, "counterparty": counterparty.did},
             )
             if same is not None:
-                return same
+                return _Repeated(same)
             offered = self._catalog.offered(tx, str((message.offer or {}).get("@id", "")), counterparty)
             own_pid = self._clock.new_id()
             record = Negotiation(
@@ -170,11 +179,11 @@ class Negotiations:
     async def receive(self, own_pid: str, kind: str, message: Message, counterparty: Counterparty) -> Negotiation:
         """Any later message. Raises Unknown, Conflict (`dsp/transition`) or Invalid; then nothing has changed."""
 
-        def take(tx: Transaction) -> Negotiation:
+        def take(tx: Transaction) -> Negotiation | _Repeated:
             record = self._own(tx, own_pid, counterparty)
             self._check_pids(record, message)
             if not once(tx, counterparty.did, message.message_id, process_id=own_pid, kind=kind):
-                return record
+                return _Repeated(record)
             before = record.state
             record.state = negotiation.receive(before, kind, sender=OTHER[record.role])
             record.provider_pid = record.provider_pid or message.provider_pid or ""

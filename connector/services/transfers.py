@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -50,6 +51,13 @@ REFRESH_LIFETIME = timedelta(days=30)
 AUTH = "https://w3id.org/tractusx/auth/"
 CONTRACT_STATES = ("FINALIZING", "FINALIZED")
 """A contract can be used from the moment that the provider has decided to finalize it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Repeated:
+    """What a message that was taken before is answered with; nothing changed, nobody is told."""
+
+    known: Transfer
 
 
 class Transfers:
@@ -150,7 +158,9 @@ class Transfers:
             return await self._store_and_send(change)
 
     async def _store_and_send(self, change: Any) -> Transfer:
-        record: Transfer = await self._store.write(change)
+        record: Transfer | _Repeated = await self._store.write(change)
+        if isinstance(record, _Repeated):
+            return record.known
         self._changed(record)
         self._outbox.kick(record.id)
         return record
@@ -162,13 +172,13 @@ class Transfers:
         if message.format not in FORMATS:
             raise Invalid("transfer/format", f"the format {message.format!r} is not offered", pointer="/format")
 
-        def open_(tx: Transaction) -> Transfer:
+        def open_(tx: Transaction) -> Transfer | _Repeated:
             same = tx.one(
                 TRANSFERS,
                 {"role": "provider", "consumer_pid": message.consumer_pid, "counterparty": counterparty.did},
             )
             if same is not None:
-                return same
+                return _Repeated(same)
             agreement = self._contract(tx, message.agreement_id or "", "provider", counterparty)
             verdict = self._usage.decide(agreement, counterparty, Phase.TRANSFER)
             own_pid = self._clock.new_id()
@@ -200,11 +210,11 @@ class Transfers:
     async def receive(self, own_pid: str, kind: str, message: Message, counterparty: Counterparty) -> Transfer:
         """Any later message. Raises Unknown, Conflict (`dsp/transition`) or Invalid; then nothing has changed."""
 
-        def take(tx: Transaction) -> Transfer:
+        def take(tx: Transaction) -> Transfer | _Repeated:
             record = self._own(tx, own_pid, counterparty)
             self._check_pids(record, message)
             if not once(tx, counterparty.did, message.message_id, process_id=own_pid, kind=kind):
-                return record
+                return _Repeated(record)
             before = record.state
             record.state = transfer.receive(before, kind, sender=OTHER[record.role])
             record.provider_pid = record.provider_pid or message.provider_pid or ""

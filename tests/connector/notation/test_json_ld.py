@@ -29,6 +29,13 @@ def test_amounts_survive_expansion_and_compaction() -> None:
     assert str(compact(document, "urn:ctx:a", _KNOWN)["n"]) == "0.10000000000000000555"
 
 
+def test_the_version_in_a_context_is_read_whatever_number_it_was_decoded_to() -> None:
+    context = {"@version": Decimal("1.1"), "n": {"@id": "http://v/n", "@context": {"@version": Decimal("1.1")}}}
+    amount = Decimal("0.10")
+    assert expand({"@context": context, "n": amount}, {}) == [{"http://v/n": [{"@value": amount}]}]
+    assert compact([{"http://v/n": amount}], context, {})["n"] == amount
+
+
 @pytest.mark.parametrize(
     "document",
     [
@@ -84,6 +91,7 @@ def test_a_member_named_import_outside_a_context_is_data() -> None:
         {"@context": {"a": {"@id": "b"}, "b": {"@id": "a"}}, "a": 1},
         {"@context": {"a": {"@container": {}}}},
         {"@context": {"a": Decimal("0.1")}},
+        {"@context": {"@version": Decimal("1.2")}},
         {"@context": "urn:ctx:a", "@id": 3},
         {"@context": "urn:ctx:a", "@type": {}},
         {"@context": "urn:ctx:a", "x": {"@value": {}, "@type": 3}},
