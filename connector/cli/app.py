@@ -20,11 +20,13 @@ from connector.cli import (
     issuer,
     keys,
     life,
+    link,
     model,
     negotiate,
     passport,
     pcf,
     policy,
+    region,
     status,
 )
 from connector.cli.exits import FAULT, USAGE, status_of
@@ -55,6 +57,8 @@ for name, group in {
     "issuer": issuer.app,
     "key": keys.app,
     "audit": audit.app,
+    "region": region.app,
+    "link": link.app,
 }.items():
     app.add_typer(group, name=name)
 

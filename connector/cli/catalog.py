@@ -50,6 +50,8 @@ def _told(dataset: dict[str, Any]) -> dict[str, Any]:
 def _short(value: Any) -> Any:
     from connector.notation.jsonld import id_of
 
+    if isinstance(value, list):
+        return [_short(item) for item in value]
     name = id_of(value)
     return name if name is not None else value
 

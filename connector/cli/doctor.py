@@ -21,7 +21,7 @@ def add_to(app: typer.Typer) -> None:
 
 def doctor(
     partner: Annotated[
-        str, typer.Argument(metavar="[PARTNER-DID]", help="The partner; without it the own set-up is examined.")
+        str, typer.Argument(metavar="PARTNER-DID", help="The partner; without it the own set-up is examined.")
     ] = "",
     node: NodeOption = HERE,
     as_json: JsonOption = False,
@@ -52,11 +52,11 @@ def _partner(partner: str, node: Path, as_json: bool) -> int:
 
 
 def _own(node: Path, as_json: bool) -> int:
-    from connector import settings
     from connector.cli import exits, screen
     from connector.cli.setup_checks import examine
+    from connector.cli.target import settings_of
 
-    checks: list[dict[str, Any]] = [one.as_dict() for one in examine(settings.load(node))]
+    checks: list[dict[str, Any]] = [one.as_dict() for one in examine(settings_of(node))]
     is_well = all(one["ok"] for one in checks)
     if as_json:
         screen.show_json({"ok": is_well, "checks": checks})

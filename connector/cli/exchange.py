@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, Final
 
+from connector.cli import documents
 from connector.cli.target import Target, segment
 from connector.dsp.vocabulary import PROTOCOL
+from connector.notation.digests import digest
 from connector.notation.jsonld import as_list, id_of
-from connector.notation.problems import Invalid, Problem, Unknown
+from connector.notation.problems import Conflict, Invalid, Problem, Unknown
 from connector.odrl.comparison import purposes_of
 from connector.odrl.policy import parse
 
@@ -94,6 +98,17 @@ def _exchanged(value: Any, purpose: str, changed: list[str]) -> Any:
         key: ([purpose] if isinstance(member, list) else purpose) if key.endswith("rightOperand") else member
         for key, member in value.items()
     }
+
+
+def policy_id(target: Target, given: str) -> str:
+    """The id of a stored policy; the policy in a `.json` file is stored first, once, under its name and digest."""
+    if not given.endswith(".json"):
+        return given
+    policy = documents.read_object(given)
+    name = f"{Path(given).stem}-{digest(policy).removeprefix('sha256:')[:12]}"
+    with contextlib.suppress(Conflict):  # the digest in the name says that it is this very policy
+        target.call("POST", f"{V3}/policydefinitions", {"@context": EDC, "@id": name, "policy": policy})
+    return name
 
 
 def request_contract(target: Target, partner: str, offer: Json) -> str:

@@ -22,10 +22,15 @@ _STATUS: Final[dict[type[Problem], int]] = {
 _MISWRITTEN: Final = ("settings/", "cli/", "http/")
 """Reason codes of what was typed or configured wrongly, as against documents with findings."""
 
+_OWN_FILES: Final = ("key/", "store/")
+"""Reason codes of a key file or store that the configuration names and that cannot be used."""
+
 
 def status_of(problem: Problem) -> int:
     """2 for what the caller must write differently, 3 where the other side is not there, 4 for a fault, else 1."""
     if isinstance(problem, Invalid) and problem.code.startswith(_MISWRITTEN):
+        return USAGE
+    if isinstance(problem, Unavailable) and problem.code.startswith(_OWN_FILES):
         return USAGE
     if type(problem) is Problem:
         return FAULT

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -53,15 +52,15 @@ def publish(
     Example: ionport passport publish battery.json --access policies/access/members.json \
 --usage policies/usage/battery-passport.json
     """
-    from connector.cli import documents
+    from connector.cli import documents, exchange
     from connector.cli.target import Target
 
     target = Target.of(node)
     asked = {
         "payload": documents.read_object(file),
         "context": documents.read_object(context) if context else {},
-        "accessPolicyId": _policy_id(target, access),
-        "usagePolicyId": _policy_id(target, usage),
+        "accessPolicyId": exchange.policy_id(target, access),
+        "usagePolicyId": exchange.policy_id(target, usage),
         "globalAssetId": asset_id,
         "notes": notes,
     }
@@ -239,22 +238,6 @@ def _path(unit: str) -> str:
     from connector.cli.target import segment
 
     return f"/api/passports/{segment(unit.rpartition('/')[2])}"
-
-
-def _policy_id(target: Any, given: str) -> str:
-    """The id of a stored policy; a file's policy is stored under its name and digest, once."""
-    from connector.cli import documents
-    from connector.cli.exchange import EDC, V3
-    from connector.notation.digests import digest
-    from connector.notation.problems import Conflict
-
-    if not given.endswith(".json"):
-        return given
-    policy = documents.read_object(given)
-    name = f"{Path(given).stem}-{digest(policy).removeprefix('sha256:')[:12]}"
-    with contextlib.suppress(Conflict):  # the digest in the name says that it is this very policy
-        target.call("POST", f"{V3}/policydefinitions", {"@context": EDC, "@id": name, "policy": policy})
-    return name
 
 
 def _show_made(made: dict[str, Any], as_json: bool) -> None:

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+import sys
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-if TYPE_CHECKING:
-    from connector.pcf.footprint import Converted, Split, StageData
-
-from connector.cli.options import JsonOption
+from connector.cli.options import HERE, JsonOption, LimitOption, NodeOption, OffsetOption, PartnerArgument
 
 app = typer.Typer(no_args_is_help=True, help="Product carbon footprints: convert, ask for, answer, roll up.")
+
+
+RawShareOption = Annotated[
+    str, typer.Option("--raw-share", metavar="SHARE", help="Assumed share of raw material in the total, 0 to 1.")
+]
+StagesOption = Annotated[
+    str, typer.Option("--stages", metavar="RAW,MAIN", help="The total's two stages in kgCO2e, as their owner says.")
+]
+SourceOption = Annotated[str, typer.Option("--source", help="Who says or assumes that.")]
+RequestArgument = Annotated[str, typer.Argument(metavar="REQUEST", help="Its id, as `pcf requests` shows it.")]
+_REQUESTS = "/api/footprints/requests"
+
+
+class DirectionChoice(StrEnum):
+    """Who asked."""
+
+    INCOMING = "incoming"
+    OUTGOING = "outgoing"
 
 
 class FormChoice(StrEnum):
@@ -28,16 +43,12 @@ def convert(
     file: Annotated[str, typer.Argument(metavar="FILE", help="The footprint as JSON; - is standard input.")],
     to: Annotated[FormChoice, typer.Option("--to", help="The form to write.")],
     trace_id: Annotated[str, typer.Option("--trace-id", help="ouranos: the part's traceId; default: a new one.")] = "",
-    raw_share: Annotated[
-        str, typer.Option("--raw-share", metavar="SHARE", help="ouranos: assumed share of raw material, 0 to 1.")
-    ] = "",
-    stages: Annotated[
-        str, typer.Option("--stages", metavar="RAW,MAIN", help="ouranos: the stages in kgCO2e, as their owner says.")
-    ] = "",
+    raw_share: RawShareOption = "",
+    stages: StagesOption = "",
     assume: Annotated[
         str, typer.Option("--assume", metavar="FILE", help="catena-x: JSON object of values that the source lacks.")
     ] = "",
-    source: Annotated[str, typer.Option("--source", help="Who says or assumes that.")] = "ionport pcf convert",
+    source: SourceOption = "ionport pcf convert",
     footprint_id: Annotated[str, typer.Option("--id", help="catena-x: the footprint's UUID; default: a new one.")] = "",
     as_json: JsonOption = False,
 ) -> None:
@@ -47,13 +58,13 @@ def convert(
 
     Example: ionport pcf convert footprint.json --to ouranos --raw-share 0.7 --source "sector average"
     """
-    from connector.cli import documents, screen
+    from connector.cli import conversion, documents, screen
 
     document = documents.read_json(file)
     if to is FormChoice.OURANOS:
-        made = _to_ouranos(document, trace_id, _split(raw_share, stages, source))
+        made = conversion.to_ouranos(document, trace_id, conversion.split_of(raw_share, stages, source))
     else:
-        made = _to_catena_x(document, footprint_id, documents.read_object(assume) if assume else {}, source)
+        made = conversion.to_catena_x(document, footprint_id, documents.read_object(assume) if assume else {}, source)
     findings = [finding.as_dict() for finding in made.findings]
     if as_json:
         screen.show_json({"document": made.document, "findings": findings})
@@ -64,64 +75,272 @@ def convert(
         screen.show_progress(f"values without a place in this form: {len(lost)}; --json names them")
 
 
-def _to_ouranos(document: Any, trace_id: str, split: Split | StageData | None) -> Converted:
-    from uuid import uuid4
+@app.command()
+def offer(
+    access: Annotated[str, typer.Option("--access", metavar="POLICY", help="Who sees the offer: id or JSON file.")],
+    usage: Annotated[str, typer.Option("--usage", metavar="POLICY", help="Under which contract: id or JSON file.")],
+    node: NodeOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Let partners ask this node for footprints and send it theirs (CX-0136), under these policies.
 
-    from connector.pcf.catena_x import version_9
-    from connector.pcf.footprint import Converted
-    from connector.pcf.ouranos.mapping import from_footprint
-    from connector.pcf.ouranos.records import to_json
+    Example: ionport pcf offer --access policies/access/members.json --usage policies/usage/pcf.json
+    """
+    from connector.cli import exchange, screen
+    from connector.cli.target import Target
 
-    read = version_9.read(document)
-    made = from_footprint(read.footprint, trace_id=trace_id or str(uuid4()), split=split)
-    return Converted([to_json(row) for row in made.document], (*read.findings, *made.findings))
-
-
-def _to_catena_x(document: Any, footprint_id: str, assumed: dict[str, Any], source: str) -> Converted:
-    from datetime import UTC, datetime
-    from uuid import uuid4
-
-    from connector.notation.problems import Invalid
-    from connector.pcf.catena_x import version_9
-    from connector.pcf.footprint import Assumptions, Converted
-    from connector.pcf.ouranos.mapping import Link, to_footprint
-    from connector.pcf.ouranos.records import CfpModel, OperatorModel, PartsModel, parse
-
-    if not isinstance(document, dict) or not isinstance(document.get("rows"), list):
-        raise Invalid("pcf/ouranos", "an Ouranos footprint is an object with the members rows, part and operator")
-    created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    read = to_footprint(
-        [parse(CfpModel, row) for row in document["rows"]],
-        parse(PartsModel, document.get("part")),
-        parse(OperatorModel, document.get("operator")),
-        link=Link(footprint_id or str(uuid4()), created=created),
-    )
-    made = version_9.write(read.footprint, assumptions=Assumptions(assumed, source))
-    return Converted(made.document, (*read.findings, *made.findings))
+    target = Target.of(node)
+    asked = {"accessPolicyId": exchange.policy_id(target, access), "usagePolicyId": exchange.policy_id(target, usage)}
+    made = target.call("POST", "/api/footprints/offer", asked)
+    if as_json:
+        screen.show_json(made)
+    else:
+        screen.show_members(made.items())
 
 
-def _split(raw_share: str, stages: str, source: str) -> Split | StageData | None:
-    from connector.notation.problems import Invalid
-    from connector.pcf.footprint import Split, StageData
+@app.command()
+def ask(
+    partner: PartnerArgument,
+    part: Annotated[str, typer.Option("--part", metavar="ID", help="The manufacturer's part number.")] = "",
+    customer_part: Annotated[str, typer.Option("--customer-part", metavar="ID", help="Our own part number.")] = "",
+    message: Annotated[str, typer.Option("--message", help="A sentence for the partner.")] = "",
+    purpose: Annotated[str, typer.Option("--purpose", help="Usage purpose of the contract.")] = "cx.pcf.base:1",
+    wait: Annotated[
+        float, typer.Option("--wait", min=0, max=3600, metavar="SECONDS", help="How long to wait for the answer.")
+    ] = 0.0,
+    node: NodeOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask a partner for the footprint of a part; contracts are made as needed, the answer is pushed back.
 
-    if raw_share and stages:
-        raise Invalid("cli/split", "give either --raw-share or --stages")
-    if raw_share:
-        return Split(decimal(raw_share, "--raw-share"), source)
-    if not stages:
-        return None
-    raw, comma, main = stages.partition(",")
-    if not comma:
-        raise Invalid("cli/split", "--stages wants two amounts: RAW,MAIN")
-    return StageData(decimal(raw, "--stages"), decimal(main, "--stages"), source)
-
-
-def decimal(text: str, option: str) -> Decimal:
-    """An exact amount that was typed. Raises Invalid (`cli/amount`)."""
-    import re
-
+    Example: ionport pcf ask did:web:localhost%3A8080:cells --part CELL-75 --wait 30
+    """
+    from connector.cli.target import Target
     from connector.notation.problems import Invalid
 
-    if not re.fullmatch(r"-?[0-9]{1,60}(\.[0-9]{1,60})?", text.strip(), re.ASCII):
-        raise Invalid("cli/amount", f"{option} wants a number like 0.7, not {text!r}")
-    return Decimal(text.strip())
+    if not (part or customer_part):
+        raise Invalid("cli/part", "name the part: --part, --customer-part, or both")
+    target = Target.of(node)
+    asked = {
+        "counterparty": partner,
+        "manufacturerPartId": part,
+        "customerPartId": customer_part,
+        "message": message,
+        "purpose": purpose,
+    }
+    made = target.call("POST", _REQUESTS, asked)
+    found = _waited(target, made["requestId"], wait) if wait else made
+    _show_request(found, as_json)
+    raise typer.Exit(_status(found, has_waited=wait > 0))
+
+
+@app.command()
+def requests(
+    direction: Annotated[
+        DirectionChoice | None, typer.Option("--direction", help="Only what came in or went out.")
+    ] = None,
+    state: Annotated[str, typer.Option("--state", help="Only those in this state, as answered or failed.")] = "",
+    partner: Annotated[str, typer.Option("--partner", metavar="DID", help="Only those with this partner.")] = "",
+    limit: LimitOption = 100,
+    offset: OffsetOption = 0,
+    node: NodeOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """List requests for footprints, ours and those of partners.
+
+    Example: ionport pcf requests --direction incoming --state received
+    """
+    from connector.cli import screen
+    from connector.cli.target import Target
+
+    where = {
+        "direction": direction.value if direction else None,
+        "state": state or None,
+        "counterparty": partner or None,
+    }
+    found = Target.of(node).call("GET", _REQUESTS, limit=limit, offset=offset, **where)
+    if as_json:
+        screen.show_json(found)
+        return
+    rows = [
+        (one["requestId"], one["direction"], one["state"], one.get("manufacturerPartId"), one["counterparty"])
+        for one in found
+    ]
+    screen.show_table("footprint requests", ("request", "direction", "state", "part", "partner"), rows)
+
+
+@app.command()
+def show(
+    request: RequestArgument,
+    wait: Annotated[
+        float, typer.Option("--wait", min=0, max=3600, metavar="SECONDS", help="Wait until it is settled.")
+    ] = 0.0,
+    document: Annotated[bool, typer.Option("--document", help="Print the answer itself, byte by byte.")] = False,
+    node: NodeOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Show how far a request is, and what was noticed about its answer.
+
+    Example: ionport pcf show 0c9f... --document
+    """
+    from connector.cli.target import Target
+
+    target = Target.of(node)
+    found = _waited(target, request, wait)
+    if not document:
+        _show_request(found, as_json)
+        raise typer.Exit(_status(found, has_waited=wait > 0))
+    sys.stdout.buffer.write(target.send("GET", f"{_path(request)}/document").content)
+    sys.stdout.flush()
+
+
+@app.command()
+def answer(
+    request: RequestArgument,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="io.catenax.pcf 9.0.0 as JSON; - is standard input.")],
+    node: NodeOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Answer a partner's request by hand (own footprints that are kept answer by themselves).
+
+    Example: ionport pcf answer 0c9f... footprint.json
+    """
+    from connector.cli import documents
+    from connector.cli.target import Target
+
+    body = {"document": documents.read_object(file)}
+    _show_request(Target.of(node).call("POST", f"{_path(request)}/answer", body), as_json)
+
+
+@app.command()
+def own(
+    part: Annotated[str, typer.Argument(metavar="PART", help="Part number; without it all are listed.")] = "",
+    file: Annotated[str, typer.Argument(metavar="FILE", help="io.catenax.pcf 9.0.0 to keep for the part.")] = "",
+    raw_share: RawShareOption = "",
+    stages: StagesOption = "",
+    source: SourceOption = "the owner",
+    node: NodeOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """List or show the footprints of own products, or keep one, from which partners are answered.
+
+    Example: ionport pcf own PACK-75 footprint.json --stages 31.5,12.25 --source "LCA 2026-3"
+    """
+    from connector.cli import conversion, documents, screen
+    from connector.cli.target import Target, segment
+
+    target, path = Target.of(node), f"/api/footprints/own/{segment(part)}"
+    if not part:
+        _show_own(target.call("GET", "/api/footprints/own", limit=1000), as_json)
+        return
+    if file:
+        asked: dict[str, Any] = {"document": documents.read_object(file)}
+        split = conversion.split_form(conversion.split_of(raw_share, stages, source))
+        kept = target.call("PUT", path, {**asked, "stages": split} if split else asked)
+    else:
+        kept = target.call("GET", path)
+    if as_json:
+        screen.show_json(kept)
+    else:
+        _show_findings(kept.get("findings", []))
+        screen.show_members((name, value) for name, value in kept.items() if name not in ("document", "findings"))
+
+
+@app.command("roll-up")
+def roll_up(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="Components, own stages, energy, plant; - is stdin.")],
+    into: Annotated[
+        str, typer.Option("--into", metavar="UNIT", help="Make it the next version of this passport, provisional.")
+    ] = "",
+    node: NodeOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Add up a battery's footprint per kWh by life-cycle stage from answered requests and own stages.
+
+    FILE is the body of POST /api/footprints/roll-up: components (requestId, quantity, split), ownStages, energy,
+    plant, declaration, rulebook.
+
+    Example: ionport pcf roll-up pack.json --into 8xR2mQ...
+    """
+    from connector.cli import documents, screen
+    from connector.cli.target import Target
+
+    target = Target.of(node)
+    made = target.call("POST", "/api/footprints/roll-up", documents.read_object(file))
+    if into:
+        made["passport"] = _put_into(target, into, made["carbonFootprint"])
+    if as_json:
+        screen.show_json(made)
+        return
+    _show_findings(made["assumptions"])
+    screen.show_table("kgCO2e per kWh", ("stage", "amount"), [*made["perKwh"].items(), ("total", made["totalPerKwh"])])
+    screen.show_members([("lifetime energy, kWh", made["lifetimeEnergyKwh"]), ("rounding", made["rounding"])])
+    if into:
+        screen.show_text(f"version {made['passport']['version']} of {made['passport']['unitUrl']}")
+
+
+def _put_into(target: Any, unit: str, entries: list[dict[str, Any]]) -> dict[str, Any]:
+    from connector.cli.target import segment
+
+    place = "/circularity/carbonFootprint"
+    change = {
+        "patch": [{"op": "add", "path": place, "value": entries}],
+        "reason": "footprint-updated",
+        "provisional": [f"{place}/{index}" for index in range(len(entries))],
+    }
+    made = target.call("PATCH", f"/api/passports/{segment(unit.rpartition('/')[2])}", change, timeout=120.0)
+    return {name: made[name] for name in ("unitId", "unitUrl", "version")}
+
+
+def _path(request: str) -> str:
+    from connector.cli.target import segment
+
+    return f"{_REQUESTS}/{segment(request)}"
+
+
+def _waited(target: Any, request: str, patience: float) -> dict[str, Any]:
+    """The request once something was decided about it."""
+    from connector.cli import exchange
+
+    return exchange.settled(target, _path(request), lambda found: _OUTCOMES.get(found["state"]) is not None, patience)
+
+
+_OUTCOMES = {"answered": True, "forwarded": True, "failed": False, "cancelled": False, "rejected": False}
+"""State of a request -> whether it ended well; those still under way are not here."""
+
+
+def _status(found: dict[str, Any], *, has_waited: bool) -> int:
+    """1 for what failed, 3 where waiting for the other side was in vain."""
+    from connector.cli import exits
+
+    is_well = _OUTCOMES.get(found["state"])
+    if is_well is None:
+        return exits.UNREACHABLE if has_waited else exits.DONE
+    return exits.DONE if is_well else exits.FINDINGS
+
+
+def _show_request(found: dict[str, Any], as_json: bool) -> None:
+    from connector.cli import screen
+
+    if as_json:
+        screen.show_json(found)
+        return
+    _show_findings(found.get("findings", []))
+    screen.show_members((name, value) for name, value in found.items() if name not in ("document", "findings"))
+
+
+def _show_own(found: list[dict[str, Any]], as_json: bool) -> None:
+    from connector.cli import screen
+
+    if as_json:
+        screen.show_json(found)
+    else:
+        rows = [(one["manufacturerPartId"], one["createdAt"], one["documentDigest"]) for one in found]
+        screen.show_table("own footprints", ("part", "kept", "digest"), rows)
+
+
+def _show_findings(findings: list[dict[str, Any]]) -> None:
+    from connector.cli import screen
+    from connector.notation.findings import Finding
+
+    screen.show_findings([Finding(**finding) for finding in findings])

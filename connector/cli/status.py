@@ -36,11 +36,11 @@ def _who(node: Any) -> dict[str, Any]:
     """What the configuration says; nothing where only an address was given."""
     import os
 
-    from connector import settings
+    from connector.cli.target import settings_of
 
     if os.environ.get("IONPORT_URL"):
         return {"management": os.environ["IONPORT_URL"]}
-    made = settings.load(node)
+    made = settings_of(node)
     listeners = {"public": made.public, "management": made.management, "region": made.region_listener}
     return {
         "name": made.node.name,

@@ -28,6 +28,7 @@ from connector.notation.problems import (
     Unknown,
     Unprocessable,
 )
+from connector.settings import Settings
 
 KEY_FILE = "admin.key"
 _KINDS: dict[int, type[Problem]] = {
@@ -57,7 +58,7 @@ class Target:
         """From a node's folder; IONPORT_URL and IONPORT_KEY win. Raises Invalid (`settings/...`, `cli/key|url`)."""
         url, key = os.environ.get("IONPORT_URL", ""), os.environ.get("IONPORT_KEY", "")
         if not url:
-            url = _management_url(folder)
+            url = settings_of(folder).management.url
         if not _URL.fullmatch(url):
             raise Invalid("cli/url", f"IONPORT_URL is {url!r}; an address like http://localhost:8081 is wanted")
         key = key or _key(folder / KEY_FILE)
@@ -115,15 +116,15 @@ def segment(text: str) -> str:
     return quote(text, safe="")
 
 
-def _management_url(folder: Path) -> str:
+def settings_of(folder: Path) -> Settings:
+    """The configuration in a node's folder. Raises Invalid (`settings/...`)."""
     try:
-        return settings.load(folder).management.url
+        return settings.load(folder)
     except Invalid as problem:
         if problem.code != "settings/missing":
             raise
-        raise Invalid(
-            problem.code, f"{folder.absolute()} is no node's folder: name one by --node or IONPORT_NODE"
-        ) from None
+        sentence = f"{folder.absolute()} is no node's folder: name one by --node or IONPORT_NODE"
+        raise Invalid(problem.code, sentence) from None
 
 
 def _key(file: Path) -> str:

@@ -1,0 +1,214 @@
+"""`ionport model`: right use, wrong input, several models, imports."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+PCF = "urn:samm:io.catenax.pcf:9.0.0#Pcf"
+PCF_FILE = ROOT / "samm-models/io.catenax.pcf/9.0.0/Pcf.ttl"
+
+HEAD = """@prefix samm: <urn:samm:org.eclipse.esmf.samm:meta-model:2.1.0#> .
+@prefix samm-c: <urn:samm:org.eclipse.esmf.samm:characteristic:2.1.0#> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+"""
+
+
+def aspect(namespace: str, name: str, characteristic: str = "samm-c:Text", prefixes: str = "") -> str:
+    return (
+        HEAD
+        + prefixes
+        + f"@prefix : <urn:samm:{namespace}#> .\n"
+        + f':{name} a samm:Aspect ; samm:preferredName "{name}"@en ; samm:properties ( :word ) ; samm:operations () .\n'
+        + f':word a samm:Property ; samm:description "A word."@en ; samm:characteristic {characteristic} .\n'
+    )
+
+
+@pytest.fixture
+def word(tmp_path: Path) -> Path:
+    file = tmp_path / "Word.ttl"
+    file.write_text(aspect("org.example.word:1.0.0", "Word"))
+    return file
+
+
+def test_a_model_of_the_product_is_sound(ionport: Any) -> None:
+    assert ionport("model", "check", PCF, "--json").json == {
+        "ok": True,
+        "models": [{"model": PCF, "ok": True, "name": "Pcf", "properties": 7}],
+    }
+
+
+def test_a_file_and_its_urn_are_the_same_model(ionport: Any) -> None:
+    assert ionport("model", "schema", PCF_FILE).out == ionport("model", "schema", PCF).out
+
+
+def test_a_folder_is_every_aspect_below_it(ionport: Any) -> None:
+    found = ionport("model", "check", ROOT / "samm-models", "--json")
+    assert found.status == 0
+    names = [one["name"] for one in found.json["models"]]
+    assert "BatteryPass" in names
+    assert "Pcf" in names
+
+
+def test_several_models_go_on_after_a_bad_one(ionport: Any, tmp_path: Path, word: Path) -> None:
+    broken = tmp_path / "Broken.ttl"
+    broken.write_text("@prefix : <urn:samm:org.example.broken:1.0.0#> .\n:Broken a [ .\n")
+    ended = ionport("model", "check", broken, word, PCF, "--json")
+    assert ended.status == 1
+    assert [one["ok"] for one in ended.json["models"]] == [False, True, True]
+    assert ended.json["models"][0]["code"] == "samm/syntax"
+    assert str(broken) in ended.err
+    assert "3: urn:samm:io.catenax.pcf" in ended.err, "progress is told on stderr"
+
+
+def test_a_missing_import_is_told_with_its_place(ionport: Any, tmp_path: Path) -> None:
+    file = tmp_path / "Lost.ttl"
+    prefix = "@prefix other: <urn:samm:org.example.other:1.0.0#> .\n"
+    file.write_text(aspect("org.example.lost:1.0.0", "Lost", "other:Thing", prefix))
+    ended = ionport("model", "check", file)
+    assert ended.status == 1
+    assert "[samm/import]" in ended.err
+    assert "urn:samm:org.example.other:1.0.0#Thing" in ended.err
+
+
+@pytest.mark.parametrize("place", ["models root", "beside", "same layout"])
+def test_imports_come_from_beside_and_from_models_roots(ionport: Any, tmp_path: Path, place: str) -> None:
+    prefix = "@prefix other: <urn:samm:org.example.other:1.0.0#> .\n"
+    text = aspect("org.example.mine:1.0.0", "Mine", "other:Thing", prefix)
+    other = HEAD + (
+        "@prefix : <urn:samm:org.example.other:1.0.0#> .\n:Thing a samm:Characteristic ; samm:dataType xsd:string .\n"
+    )
+    folder = tmp_path / "org.example.mine/1.0.0" if place == "same layout" else tmp_path / "mine"
+    folders = {"models root": tmp_path / "root/org.example.other/1.0.0", "beside": folder}
+    others = folders.get(place, tmp_path / "org.example.other/1.0.0")
+    for made in (folder, others):
+        made.mkdir(parents=True, exist_ok=True)
+    (folder / "Mine.ttl").write_text(text)
+    (others / "Other.ttl").write_text(other)
+    roots = ["--models-root", tmp_path / "root"] if place == "models root" else []
+    ended = ionport("model", "check", folder / "Mine.ttl", *roots)
+    assert ended.status == 0, ended.err
+
+
+def test_the_schema_of_several_models_is_an_object_by_urn(ionport: Any, word: Path) -> None:
+    urn = "urn:samm:org.example.word:1.0.0#Word"
+    made = ionport("model", "schema", word, PCF).json
+    assert list(made) == [urn, PCF]
+    assert made[urn]["properties"]["word"]["$ref"]
+
+
+def test_files_are_written_by_name(ionport: Any, word: Path, tmp_path: Path) -> None:
+    ended = ionport("model", "schema", word, PCF, "--out", tmp_path / "new/schemas")
+    assert ended.status == 0
+    assert ended.out == ""
+    assert sorted(file.name for file in (tmp_path / "new/schemas").iterdir()) == ["Pcf-schema.json", "Word-schema.json"]
+    assert json.loads((tmp_path / "new/schemas/Word-schema.json").read_text())["required"] == ["word"]
+
+
+def test_an_example_is_valid_and_repeats_itself(ionport: Any, tmp_path: Path) -> None:
+    first, second = (ionport("model", "example", PCF, "--seed", "7").out for _ in range(2))
+    assert first == second
+    assert first != ionport("model", "example", PCF, "--seed", "8").out
+    file = tmp_path / "example.json"
+    file.write_text(first)
+    assert ionport("model", "validate", PCF, file, "--json").json == {
+        "ok": True,
+        "payloads": [{"payload": str(file), "ok": True, "findings": []}],
+    }
+
+
+def test_payloads_are_judged_one_after_the_other(ionport: Any, word: Path, tmp_path: Path) -> None:
+    files = {"good": '{"word": "a"}', "bad": '{"word": 1}', "broken": '{"word": '}
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    ended = ionport("model", "validate", word, *(tmp_path / name for name in files), "--json")
+    assert ended.status == 1
+    good, bad, broken = ended.json["payloads"]
+    assert good["ok"] is True
+    assert bad["findings"][0] == {
+        "code": "samm/type",
+        "message": "'string' is wanted here, not 1",
+        "pointer": "/word",
+        "severity": "error",
+        "wanted": "string",
+        "found": 1,
+        "source": "urn:samm:org.example.word:1.0.0#word",
+    }
+    assert broken["code"] == "json/syntax"
+    assert "/word: 'string' is wanted here" in ended.err
+
+
+def test_a_payload_comes_from_standard_input(ionport: Any, word: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b'\xef\xbb\xbf{"word": "a"}')))
+    assert ionport("model", "validate", word, "-").status == 0
+
+
+def test_strict_adds_warnings_that_refuse_nothing(ionport: Any, word: Path, tmp_path: Path) -> None:
+    file = tmp_path / "payload.json"
+    file.write_text('{"word": "a", "wrod": "b"}')
+    assert ionport("model", "validate", word, file).err == ""
+    strict = ionport("model", "validate", word, file, "--strict")
+    assert strict.status == 0
+    assert "warning /: the model has no property 'wrod'" in strict.err
+
+
+def test_a_model_is_shown_path_by_path(ionport: Any, word: Path) -> None:
+    assert ionport("model", "show", word, "--json").json == [
+        {
+            "model": "urn:samm:org.example.word:1.0.0#Word",
+            "ok": True,
+            "elements": [{"path": "word", "type": "string", "unit": "", "required": True, "meaning": "A word."}],
+        }
+    ]
+
+
+def test_paths_lead_through_lists_and_entities(ionport: Any) -> None:
+    shown = {row["path"]: row for row in ionport("model", "show", PCF, "--json").json[0]["elements"]}
+    row = shown["scopeOfPcfForm[].specVersion"]
+    assert row["type"] == "string"
+    assert row["required"] is True
+    assert "scopeOfPcfForm[].specVersion" in ionport("model", "show", PCF).out
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "code"),
+    [
+        ("nowhere.ttl", 2, "cli/file"),
+        ("nowhere", 2, "cli/model"),
+        ("urn:samm:org.example:1.0.0#Nothing", 1, "samm/"),
+        ("urn:nonsense", 1, "samm/aspect"),
+        ("empty", 2, "cli/model"),
+        ("latin.ttl", 1, "file/encoding"),
+        ("none.ttl", 1, "samm/no-aspect"),
+    ],
+)
+def test_what_is_no_model_is_refused_with_a_reason(
+    ionport: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, status: int, code: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "latin.ttl").write_bytes(b"# \xe9\n")
+    (tmp_path / "none.ttl").write_text(HEAD)
+    ended = ionport("model", "check", name)
+    assert ended.status == status
+    assert f"[{code}" in ended.err
+
+
+def test_a_models_root_that_is_no_folder_is_wrong_usage(ionport: Any, word: Path) -> None:
+    ended = ionport("model", "check", word, "--models-root", word)
+    assert ended.status == 2
+    assert "[cli/models-root]" in ended.err
+
+
+def test_a_model_to_validate_against_is_one_aspect(ionport: Any, tmp_path: Path) -> None:
+    for name in ("One", "Two"):
+        (tmp_path / f"{name}.ttl").write_text(aspect(f"org.example.{name.lower()}:1.0.0", name))
+    ended = ionport("model", "validate", tmp_path, tmp_path / "payload.json")
+    assert ended.status == 2
+    assert "name one of urn:samm:org.example.one:1.0.0#One, urn:samm:org.example.two:1.0.0#Two" in ended.err
