@@ -64,7 +64,8 @@ def scanned(stage: Stage) -> str:
     expect(not hidden, f"only the public part; found {hidden}")
     OUT.print(carrier.qr_terminal(stage.unit_url), markup=False, highlight=False)
     _export(stage)
-    return f"QR decodes to {decoded}; HTML {len(page.content)} bytes, JSON {len(document.content)} bytes, version {current}"
+    sizes = f"HTML {len(page.content)} bytes, JSON {len(document.content)} bytes"
+    return f"QR decodes to {decoded}; {sizes}, version {current}"
 
 
 def _export(stage: Stage) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 from connector.cli.demo import contracts, footprints, passports, setup
-from connector.cli.demo.parties import NotReady, Parties, make
+from connector.cli.demo.parties import Parties, make
 from connector.cli.demo.report import Report
 from connector.cli.demo.stage import MANUFACTURER_BPN, PEER_BPN, Stage
 from connector.cli.exits import DONE, FINDINGS

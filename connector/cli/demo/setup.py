@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from connector.cli.demo import talk
+from connector.cli.demo import footprints, talk
 from connector.cli.demo.parties import Party
 from connector.cli.demo.stage import MANUFACTURER_BPN, PEER_BPN, Stage
 from connector.notation.exact_json import decode
@@ -37,5 +37,6 @@ def prepare(stage: Stage) -> None:
         talk.add_policy(party, "partners", policy(stage, "access/partners.template.json", bpnl=partner))
         talk.add_policy(party, "footprint-use", policy(stage, "usage/pcf.json"))
         offered = {"accessPolicyId": "partners", "usagePolicyId": "footprint-use"}
-        #party.target.call("POST", "/api/footprints/offer", offered)
+        party.target.call("POST", "/api/footprints/offer", offered)
     talk.add_policy(manufacturer, "passport-use", policy(stage, "usage/battery-passport.json"))
+    footprints.set_up(stage)
