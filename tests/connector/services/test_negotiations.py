@@ -275,10 +275,10 @@ async def test_a_request_in_another_spelling_is_understood(space: Space) -> None
     plain = await request_of(space, "prefixed", callbackAddress=nodes.protocol(space.peer))
     spelled = {
         "@context": [*nodes.CONTEXT, {"@version": 1.1, "d": "https://w3id.org/dspace/2025/1/"}],
-        "@type": "d:ContractRequestMessage",
+        "@type": "ContractRequestMessage",
         "d:consumerPid": {"@id": "prefixed"},
         "d:callbackAddress": plain["callbackAddress"],
-        "d:offer": plain["offer"],
+        "offer": plain["offer"],
     }
     answer = await nodes.say(space.peer, space.maker, f"{DSP}/request", spelled)
     assert answer.status == 201, answer.body
