@@ -1,0 +1,136 @@
+"""The documentation is compared with the program: codes, commands, configuration keys, named tests."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
+CODE = re.compile(r"[a-z-]+/[a-zA-Z0-9.-]+", re.ASCII)
+FILLED_CODE = re.compile(r"(?:[a-z-]+|\{\})/[a-zA-Z0-9.{}-]+", re.ASCII)
+
+NO_CODES = {
+    # media types, names of files and of paths, ids of estimators: texts of the same shape that are no reason codes
+    re.compile(pattern, re.ASCII)
+    for pattern in (
+        r"(application|text|image)/.*",
+        r".*\.(json|ttl|xml|toml)",
+        r"(capacity|energy)-ratio/1",
+        r"aasx/aasx-origin",
+        r"agreement/verification",
+        r"(negotiations|transfers)/request",
+        r"build/.*",
+        r"--.*",
+    )
+}
+
+PREFIXES = {"dcp/key", "dcp/kid"}
+"""Beginnings of codes that the code compares with; no code of its own."""
+
+FILLED: Mapping[str, tuple[str, str, str]] = {
+    # f-string -> files, what stands in its place there, the code
+    "odrl/{}": (
+        "connector/odrl/**/*.py",
+        r'(?:Miss|_finding|yield _finding)\(\s*"([a-z-]+)"|^\s+"(operand-twice|operand-unknown)",',
+        "odrl/{}",
+    ),
+    "odrl/{}-differs": ("connector/odrl/comparison.py", r'_differs\("([a-z]+)"', "odrl/{}-differs"),
+    "dbp/{}": ("submodels/dbp/**/*.py", r'\.note\(\s*"([a-z-]+)"', "dbp/{}"),
+    "samm/{}": ("submodels/samm/**/*.py", r'\.report\(\s*"([a-z-]+)"', "samm/{}"),
+    "wia/{}": ("connector/passport/formats/wia.py", r'^ +"([A-Z]+(?:-\d{3})?)": \("', "wia/{}"),
+    "passport/{}": ("connector/passport/versions.py", r'"([a-z]+-(?:number|digest|time|delta))",', "passport/{}"),
+    "aas/{}": ("connector/web/aas.py", r', "(cursor|semanticId)"\)|\("(level|extent)",', "aas/{}"),
+    "link/{}": ("connector/services/links.py", r'\], "(left|right)"\)', "link/{}"),
+    "dcp/credential-{}": ("connector/dcp/status_list.py", r'"(revoked)" if|else "(suspended)"', "dcp/credential-{}"),
+    "{}/exists": ("connector/services/offers.py", r'^ +"[a-z_]+": "([a-z-]+)",', "{}/exists"),
+    "{}/in-use": ("connector/services/offers.py", r'^ +"[a-z_]+": "([a-z-]+)",', "{}/in-use"),
+    "{}/unknown": ("connector/services/offers.py", r'^ +"[a-z_]+": "([a-z-]+)",', "{}/unknown"),
+}
+
+AGREEMENT = "agreement/unknown"
+"""Made by `services/exchanges.py` of the noun and `unknown`, as those of negotiations and transfers are."""
+
+
+def sources() -> list[Path]:
+    return [file for room in ("connector", "submodels") for file in sorted((ROOT / room).rglob("*.py"))]
+
+
+def is_code(text: str) -> bool:
+    return CODE.fullmatch(text) is not None and not any(pattern.fullmatch(text) for pattern in NO_CODES)
+
+
+def literals() -> Iterator[tuple[str, Path]]:
+    for file in sources():
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            parts = [part for part in ast.iter_child_nodes(node) if not isinstance(node, ast.JoinedStr)]
+            for part in parts:
+                if isinstance(part, ast.Constant) and isinstance(part.value, str) and is_code(part.value):
+                    yield part.value, file
+
+
+def filled_strings() -> Iterator[tuple[str, Path]]:
+    """F-strings that make codes: first argument of a call whose name begins with a capital."""
+    for file in sources():
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id[:1].isupper()):
+                continue
+            for argument in node.args[:1]:
+                if isinstance(argument, ast.JoinedStr):
+                    text = "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in argument.values)
+                    if FILLED_CODE.fullmatch(text) and text != "{}/{}":
+                        yield text, file
+
+
+def made_codes() -> set[str]:
+    codes = {AGREEMENT}
+    for files, pattern, code in FILLED.values():
+        for file in ROOT.glob(files):
+            for found in re.finditer(pattern, file.read_text("utf-8"), re.MULTILINE):
+                codes |= {code.format(word) for word in found.groups() if word}
+    return codes
+
+
+@cache
+def codes_in_program() -> frozenset[str]:
+    from submodels.dbp.mapping import TABLE
+
+    codes = {code for code, _ in literals()} - PREFIXES
+    return frozenset(codes | made_codes() | {f"dbp/{row.finding}" for row in TABLE if row.finding})
+
+
+def codes_in_catalogue() -> list[str]:
+    page = (DOCS / "findings.md").read_text("utf-8")
+    return [code for row in re.findall(r"^\| (`.*?) \|", page, re.MULTILINE) for code in re.findall(r"`([^`]+)`", row)]
+
+
+def test_every_code_of_the_program_is_in_the_catalogue() -> None:
+    assert sorted(codes_in_program() - set(codes_in_catalogue())) == []
+
+
+def test_every_code_of_the_catalogue_is_in_the_program() -> None:
+    assert sorted(set(codes_in_catalogue()) - codes_in_program()) == []
+
+
+def test_no_code_is_explained_twice() -> None:
+    listed = codes_in_catalogue()
+    assert sorted(code for code in set(listed) if listed.count(code) > 1) == []
+    assert len(listed) > 400
+
+
+def test_every_made_code_is_known_here() -> None:
+    """A new f-string that makes codes has to be added to FILLED, or its codes would be missing from the catalogue."""
+    strange = {(text, str(file.relative_to(ROOT))) for text, file in filled_strings() if text not in FILLED}
+    assert strange - {("http/{}", "connector/cli/target.py")} == set()
+
+
+@pytest.mark.parametrize("text", sorted(FILLED))
+def test_made_codes_are_found(text: str) -> None:
+    files, pattern, _ = FILLED[text]
+    assert any(re.search(pattern, file.read_text("utf-8"), re.MULTILINE) for file in ROOT.glob(files))
