@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -356,3 +356,15 @@ class Gate:
         url = f"{self.target}{request.path_qs}"
         async with self._session.request(request.method, url, data=raw, headers=headers) as answer:
             return web.Response(status=answer.status, body=await answer.read(), content_type=answer.content_type)
+
+
+@contextlib.contextmanager
+def held(*gates: Gate) -> Iterator[None]:
+    """Within, requests wait at the gates; after it they go on."""
+    for gate in gates:
+        gate.is_open.clear()
+    try:
+        yield
+    finally:
+        for gate in gates:
+            gate.is_open.set()
