@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import json
 import os
@@ -197,6 +198,18 @@ async def _live(made: Settings) -> None:
         loop.add_signal_handler(name, ended.set)
     try:
         await node.start()
+        tell_supervisor("READY=1")
         await ended.wait()
+        tell_supervisor("STOPPING=1")
     finally:
         await node.stop()
+
+
+def tell_supervisor(state: str) -> None:
+    """Tell whoever started us (systemd's notification protocol: a datagram to NOTIFY_SOCKET); nobody need listen."""
+    address = os.environ.get("NOTIFY_SOCKET", "")
+    if not address:
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notifier, contextlib.suppress(OSError):
+        notifier.connect("\0" + address[1:] if address.startswith("@") else address)
+        notifier.send(state.encode())

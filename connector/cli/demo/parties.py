@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
-import threading
-from dataclasses import dataclass, field
+import tempfile
+import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from connector.cli import nodes
@@ -25,14 +28,12 @@ class NotReady(Exception):
 
 @dataclass(slots=True)
 class Party:
-    """One node: its settings, its process while it lives, and what it logs (also kept in `node.log`)."""
+    """One node: its settings and its process while it lives; it logs into `node.log` of its folder."""
 
     name: str
     settings: Settings
     process: subprocess.Popen[bytes] | None = None
-    ready_seconds: float = 0.0
-    _ready: threading.Event = field(default_factory=threading.Event)
-    _reader: threading.Thread | None = None
+    _told: socket.socket | None = None
 
     @property
     def did(self) -> str:
@@ -51,22 +52,38 @@ class Party:
 
     def start(self, **environment: str) -> None:
         """Start the process; `environment` overrides settings (`IONPORT_NODE__UNSAFE_FAULT`)."""
-        self._ready.clear()
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "connector", "serve", str(self.folder)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            env={**os.environ, **environment},
-            start_new_session=True,
-        )
-        self._reader = threading.Thread(target=self._read_log, args=(self.process,), daemon=True)
-        self._reader.start()
+        self._told = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        notices = str(self._notices())
+        self._told.bind(notices)
+        self._told.settimeout(0.1)
+        with (self.folder / "node.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "connector", "serve", str(self.folder)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                env={**os.environ, **environment, "NOTIFY_SOCKET": notices},
+                start_new_session=True,
+            )
 
     def wait_ready(self) -> None:
         """Wait until the node says that it is ready. Raises NotReady with the end of its log."""
-        if not self._ready.wait(START_TIMEOUT) or (self.process and self.process.poll() is not None):
-            raise NotReady(f"{self.name} did not start: {self._log_end()}")
+        assert self.process is not None
+        assert self._told is not None
+        try:
+            deadline = time.monotonic() + START_TIMEOUT
+            while time.monotonic() < deadline and self.process.poll() is None:
+                with contextlib.suppress(TimeoutError):
+                    if self._told.recv(64) == b"READY=1":
+                        return
+            raise NotReady(f"the {self.name} did not start: {self._log_end()}")
+        finally:
+            self._told.close()
+            self._notices().unlink(missing_ok=True)
+
+    def _notices(self) -> Path:
+        """Where the node tells that it is ready: short, as the path of a socket has to be."""
+        return Path(tempfile.gettempdir()) / f"ionport-{os.getpid()}-{self.settings.public.port}"
 
     def stop(self) -> None:
         """Ask the process to end, and wait until it did."""
@@ -78,14 +95,12 @@ class Party:
                 self.process.wait(10.0)
             except subprocess.TimeoutExpired:
                 self.kill()
-        self._join()
 
     def kill(self) -> None:
         """End the process as a power cut would."""
         if self.process is not None and self.process.poll() is None:
             os.kill(self.process.pid, signal.SIGKILL)
             self.process.wait(10.0)
-        self._join()
 
     def wait_killed(self, seconds: float) -> bool:
         """Whether the process ended by SIGKILL within `seconds`."""
@@ -95,21 +110,6 @@ class Party:
             return self.process.wait(seconds) == -signal.SIGKILL
         except subprocess.TimeoutExpired:
             return False
-
-    def _join(self) -> None:
-        if self._reader is not None:
-            self._reader.join(5.0)
-
-    def _read_log(self, process: subprocess.Popen[bytes]) -> None:
-        assert process.stderr is not None
-        with (self.folder / "node.log").open("ab") as log:
-            for line in process.stderr:
-                log.write(line)
-                log.flush()
-                if b'"ready"' in line:
-                    self._ready.set()
-        process.stderr.close()
-        self._ready.set()
 
     def _log_end(self) -> str:
         log = self.folder / "node.log"

@@ -103,6 +103,6 @@ def _show_kept(parties: Parties, stage: Stage) -> None:
     ionport = Path(sys.executable).with_name("ionport")
     OUT.print("\nThe nodes stay up. Try:", style="bold")
     OUT.print(f"  curl {stage.unit_url}")
-    OUT.print(f"  {ionport} --node {parties.peer.folder} catalog {parties.manufacturer.did}", soft_wrap=True)
-    OUT.print(f"  {ionport} --node {parties.manufacturer.folder} audit show", soft_wrap=True)
+    OUT.print(f"  {ionport} catalog {parties.manufacturer.did} --node {parties.peer.folder}", soft_wrap=True)
+    OUT.print(f"  {ionport} audit show --node {parties.manufacturer.folder}", soft_wrap=True)
     OUT.print(f"\nEnd them: kill {' '.join(str(party.process.pid) for party in parties.all() if party.process)}")
