@@ -135,7 +135,7 @@ class Usage:
 def bare_token(authorization: str | None) -> str:
     """The token of an Authorization header, raw or after `Bearer `. Raises Unauthenticated."""
     token = (authorization or "").strip()
-    if token[:7].lower() == "bearer ":
+    if token[:7].lower() in ("bearer ", "bearer"):
         token = token[7:].strip()
     if not token:
         raise Unauthenticated("usage/token-missing", "the request needs the token of the data address in Authorization")

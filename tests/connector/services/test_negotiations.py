@@ -147,25 +147,25 @@ async def test_the_consumer_ends_it(space: Space) -> None:
 
 
 async def test_both_end_it_at_once_without_waiting_for_each_other(space: Space) -> None:
-    async with Gate(space.maker.settings.public.url).running() as to_maker:
-        async with Gate(space.peer.settings.public.url).running() as to_peer:
-            space.peer.negotiations._callback = f"{to_peer.url}/dsp/2025-1"
-            to_maker.faults = [Fault("/verification", times=1)]
-            try:
-                offer = await nodes.offer_of(space.peer, space.maker, "pack")
-                record = await nodes.ask(space.peer, space.maker, offer, f"{to_maker.url}/dsp/2025-1")
-                mine = await nodes.negotiated(space.peer, record.id, "VERIFYING")
-                await nodes.negotiated(space.maker, mine.provider_pid, "AGREED")
-            finally:
-                space.peer.negotiations._callback = nodes.protocol(space.peer)
-            with nodes.held(to_maker, to_peer):
-                await space.peer.negotiations.terminate(mine.id, "consumer")
-                await space.maker.negotiations.terminate(mine.provider_pid, "provider")
-                await to_peer.reached("/termination")
-                await asyncio.sleep(0.1)
-            async with asyncio.timeout(5):
-                await nodes.negotiated(space.peer, mine.id, "TERMINATED")
-                await nodes.negotiated(space.maker, mine.provider_pid, "TERMINATED")
+    to_maker, to_peer = Gate(space.maker.settings.public.url), Gate(space.peer.settings.public.url)
+    async with to_maker.running(), to_peer.running():
+        space.peer.negotiations._callback = f"{to_peer.url}/dsp/2025-1"
+        to_maker.faults = [Fault("/verification", times=1)]
+        try:
+            offer = await nodes.offer_of(space.peer, space.maker, "pack")
+            record = await nodes.ask(space.peer, space.maker, offer, f"{to_maker.url}/dsp/2025-1")
+            mine = await nodes.negotiated(space.peer, record.id, "VERIFYING")
+            await nodes.negotiated(space.maker, mine.provider_pid, "AGREED")
+        finally:
+            space.peer.negotiations._callback = nodes.protocol(space.peer)
+        with nodes.held(to_maker, to_peer):
+            await space.peer.negotiations.terminate(mine.id, "consumer")
+            await space.maker.negotiations.terminate(mine.provider_pid, "provider")
+            await to_peer.reached("/termination")
+            await asyncio.sleep(0.1)
+        async with asyncio.timeout(5):
+            await nodes.negotiated(space.peer, mine.id, "TERMINATED")
+            await nodes.negotiated(space.maker, mine.provider_pid, "TERMINATED")
 
 
 # --- who may say what

@@ -128,22 +128,22 @@ async def test_ended_by_either_side_its_token_is_void(
 
 
 async def test_both_suspend_at_once_without_waiting_for_each_other(space: Space, contract: str) -> None:
-    async with Gate(space.maker.settings.public.url).running() as to_maker:
-        async with Gate(space.peer.settings.public.url).running() as to_peer:
-            space.peer.transfers._callback = f"{to_peer.url}/dsp/2025-1"
-            try:
-                address = f"{to_maker.url}/dsp/2025-1"
-                record = await nodes.start_transfer(space.peer, space.maker, contract, address)
-            finally:
-                space.peer.transfers._callback = nodes.protocol(space.peer)
-            with nodes.held(to_maker, to_peer):
-                await space.peer.transfers.suspend(record.id, "mine")
-                await space.maker.transfers.suspend(record.provider_pid, "theirs")
-                await to_maker.reached("/suspension")
-                await to_peer.reached("/suspension")
-            async with asyncio.timeout(5):
-                await nodes.transferred(space.peer, record.id, "SUSPENDED")
-                await nodes.transferred(space.maker, record.provider_pid, "SUSPENDED")
+    to_maker, to_peer = Gate(space.maker.settings.public.url), Gate(space.peer.settings.public.url)
+    async with to_maker.running(), to_peer.running():
+        space.peer.transfers._callback = f"{to_peer.url}/dsp/2025-1"
+        try:
+            address = f"{to_maker.url}/dsp/2025-1"
+            record = await nodes.start_transfer(space.peer, space.maker, contract, address)
+        finally:
+            space.peer.transfers._callback = nodes.protocol(space.peer)
+        with nodes.held(to_maker, to_peer):
+            await space.peer.transfers.suspend(record.id, "mine")
+            await space.maker.transfers.suspend(record.provider_pid, "theirs")
+            await to_maker.reached("/suspension")
+            await to_peer.reached("/suspension")
+        async with asyncio.timeout(5):
+            await nodes.transferred(space.peer, record.id, "SUSPENDED")
+            await nodes.transferred(space.maker, record.provider_pid, "SUSPENDED")
 
 
 # --- what is refused
