@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 from connector.dsp.reading import DatasetEntry
@@ -20,6 +21,7 @@ from connector.ports import Clock, ContentRequest, ContentStore, Store, Streamed
 from connector.records import FOOTPRINT_REQUESTS, INVENTORY, FootprintRequest
 from connector.services.channels import Channel, Channels
 from connector.services.events import Event, Events
+from connector.services.footprint_book import FootprintBook, keep
 from connector.services.footprint_receipts import (
     about_part,
     asked_of,
@@ -30,14 +32,30 @@ from connector.services.footprint_receipts import (
     unknown,
 )
 from connector.services.footprint_schema import FootprintSchema
-from connector.services.footprint_states import is_settled, next_state
+from connector.services.footprint_states import next_state
 from connector.services.inventory import Inventory
 from connector.services.locks import Locks
 from connector.services.own_footprints import OwnFootprints, amounts_of, pieces
 from connector.services.workers import Workers
 
+_STEPS: Final = ("asking", "answering", "received")
+"""States in which this node has something to do."""
 _OWN_REASONS: Final = ("footprint/", "pcf/", "json/", "samm/")
 """Codes of refusals that a new contract would not change."""
+PATIENCE: Final = timedelta(days=1)
+"""How long a partner that cannot be reached is tried before a request fails."""
+_PASSING: Final = frozenset(
+    {
+        "dcp/did-unresolved",
+        "dcp/presentation-unreachable",
+        "dcp/presentation-refused",
+        "dcp/status-unknown",
+        "negotiation/undelivered",
+        "transfer/undelivered",
+        "http/rate",
+    }
+)
+"""Codes of refusals that say: somebody cannot be reached now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +90,7 @@ class Footprints:
         workers: Workers,
     ) -> None:
         self._bpn = bpn
+        self.book = FootprintBook(store=store, events=events)
         self._own = own
         self._store = store
         self._content = content
@@ -83,15 +102,14 @@ class Footprints:
         self._clock = clock
         self._workers = workers
         events.subscribe("footprint.stored", self._on_stored)
+        for state in _STEPS:
+            events.subscribe(f"footprint.{state}", self._on_changed)
 
     async def start(self) -> None:
         """Take up what a former life left undone."""
-        for record in await self._unfinished():
+        where = {"state": _STEPS}
+        for record in await self._store.read(lambda reader: reader.find(FOOTPRINT_REQUESTS, where, limit=1_000_000)):
             self._pursue(record)
-
-    async def _unfinished(self) -> list[FootprintRequest]:
-        where = {"state": ("asking", "answering", "received")}
-        return await self._store.read(lambda reader: reader.find(FOOTPRINT_REQUESTS, where, limit=1_000_000))
 
     async def stop(self) -> None:
         """Stop sending; what is not delivered stays stored."""
@@ -103,6 +121,9 @@ class Footprints:
         step = steps.get(record.state)
         if step is not None:
             self._workers.start(f"{record.id} {record.state}", lambda: step(record.id))
+
+    async def _on_changed(self, event: Event) -> None:
+        self._pursue(event.record)
 
     async def _on_stored(self, event: Event) -> None:
         """Those who wait for a footprint get it as soon as it is there."""
@@ -138,17 +159,14 @@ class Footprints:
                 created_at=tx.now,
                 updated_at=tx.now,
             )
-            tx.add(FOOTPRINT_REQUESTS, record)
-            self._audit(tx, record, "footprint.asked", actor)
+            keep(tx, record, "footprint.asked", actor)
             return record
 
-        record = await self._store.write(add)
         self._schema.prepare()
-        self._changed(record)
-        return record
+        return self.book.tell(await self._store.write(add))
 
     async def _ask(self, request_id: str) -> bool:
-        record = await self.show(request_id)
+        record = await self.book.show(request_id)
         if record.state != "asking":
             return True
         path = _request_path(record.id, record.manufacturer_part_id, record.customer_part_id, record.message)
@@ -158,16 +176,17 @@ class Footprints:
         """Send through the partner's asset; a refusal ends the request, silence is tried again by the worker."""
         try:
             channel = await self._through(record, method, path, body)
-        except (PeerFailed, Unavailable):
-            raise
         except Problem as problem:
-            await self.advance(record.id, "failed", code=problem.code, reason=problem.detail)
+            if _may_pass(problem) and self._clock.now() - record.updated_at < PATIENCE:
+                await self.book.note(record.id, problem.code, problem.detail)
+                return False
+            await self.book.advance(record.id, "failed", code=problem.code, reason=problem.detail)
             return True
         carrier = "agreement_id" if method == "GET" else "answer_agreement_id"
         try:
-            await self.advance(record.id, "delivered", **{carrier: channel.agreement_id, "code": "", "reason": ""})
+            await self.book.advance(record.id, "delivered", **{carrier: channel.agreement_id, "code": "", "reason": ""})
         except Conflict:
-            await self._amend(record.id, **{carrier: channel.agreement_id})
+            await self.book.amend(record.id, **{carrier: channel.agreement_id})
         return True
 
     async def _through(self, record: FootprintRequest, method: str, path: str, body: bytes | None) -> Channel:
@@ -201,38 +220,36 @@ class Footprints:
         raw = encode(document)
 
         def decide(tx: Transaction) -> FootprintRequest:
-            record = self._incoming(tx, request_id)
+            record = _incoming(tx, request_id)
             record.is_update = record.state == "answered"
             record.state = next_state(record, "decided")
             record.document, record.document_digest = document, digest_bytes(raw)
             record.findings = [finding.as_dict() for finding in (*findings, *noticed)]
             record.code = record.reason = ""
-            self._keep(tx, record, "footprint.answer.decided", actor, amounts_of(document, record.document_digest))
+            keep(tx, record, "footprint.answer.decided", actor, amounts_of(document, record.document_digest))
             return record
 
-        record = await self._store.write(decide)
-        self._changed(record)
-        return record
+        return self.book.tell(await self._store.write(decide))
 
     async def update(self, request_id: str, *, actor: str) -> FootprintRequest:
         """Send the current own footprint again to one who was answered before (`update=true`)."""
-        record = await self.show(request_id)
+        record = await self.book.show(request_id)
         own = await self._own.get(record.manufacturer_part_id)
         return await self.answer(request_id, own.document, actor=actor)
 
     async def _answer_from_store(self, request_id: str) -> bool:
         """The rule: who may ask (their contract says so) gets the footprint that is stored for the part."""
-        record = await self.show(request_id)
+        record = await self.book.show(request_id)
         own = await self._own.find(record.manufacturer_part_id)
         if record.state == "received" and own is not None:
             await self.answer(request_id, own.document)
         elif record.state == "received":
-            await self.note(request_id, "footprint/none-stored", "no own footprint is stored for the part")
+            await self.book.note(request_id, "footprint/none-stored", "no own footprint is stored for the part")
             self._events.publish("footprint.unanswered", record.id, record)
         return True
 
     async def _deliver(self, request_id: str) -> bool:
-        record = await self.show(request_id)
+        record = await self.book.show(request_id)
         if record.state != "answering" or record.document is None:
             return True
         answer = exchange.FootprintAnswer(record.id, self._bpn, update=record.is_update)
@@ -279,11 +296,10 @@ class Footprints:
                 created_at=tx.now,
                 updated_at=tx.now,
             )
-            tx.add(FOOTPRINT_REQUESTS, record)
-            self._audit(tx, record, "footprint.received", request.consumer)
+            keep(tx, record, "footprint.received", request.consumer)
             return record
 
-        self._changed(await self._store.write(take))
+        self.book.tell(await self._store.write(take))
 
     async def _receive_answer(self, request_id: str, request: ContentRequest) -> None:
         answer = exchange.parse_answer(request_id, request.query.items(), bpn=request.consumer_bpn or None)
@@ -305,124 +321,34 @@ class Footprints:
             record.findings = [finding.as_dict() for finding in noticed]
             record.code = record.reason = ""
             tx.add(INVENTORY, item_of(record, kept.size, request, tx.now))
-            self._keep(tx, record, "footprint.answered", request.consumer, amounts_of(document, kept.digest))
+            keep(tx, record, "footprint.answered", request.consumer, amounts_of(document, kept.digest))
             return record
 
         async with self._locks.hold(f"footprint {request_id}"):
             record = await self._store.write(take)
         if record is not None:
-            self._changed(record)
-
-    # --- looking, and what only people decide
-
-    async def show(self, request_id: str) -> FootprintRequest:
-        """One request. Raises Unknown (`footprint/request-unknown`)."""
-        record = await self._store.read(lambda reader: reader.get(FOOTPRINT_REQUESTS, request_id))
-        if record is None:
-            raise unknown(request_id)
-        return record
-
-    async def settled(self, request_id: str, patience: float) -> FootprintRequest:
-        """The request when nothing more is to be waited for, or as it stands after `patience` seconds."""
-
-        async def holds() -> bool:
-            return is_settled(await self.show(request_id))
-
-        await self._events.wait_until(request_id, holds, patience)
-        return await self.show(request_id)
-
-    async def list(self, where: Mapping[str, Any], *, limit: int = 100, offset: int = 0) -> list[FootprintRequest]:
-        """Requests, the newest first; `where` by direction, state, counterparty, trade_id."""
-        return await self._store.read(
-            lambda reader: reader.find(
-                FOOTPRINT_REQUESTS, where, order="created_at", descending=True, limit=limit, offset=offset
-            )
-        )
+            self.book.tell(record)
 
     async def document(self, request_id: str) -> bytes:
         """The answer's document, byte by byte: what arrived (its contract decides on this use), or what is sent."""
-        record = await self.show(request_id)
+        record = await self.book.show(request_id)
         if record.document is None:
             raise Unknown("footprint/no-answer", f"the request {request_id} has no answer yet: it is {record.state}")
         if record.item_id:
             return (await self._inventory.open(record.item_id, record.purpose))[1]
         return encode(record.document)
 
-    async def cancel(self, request_id: str, *, actor: str) -> FootprintRequest:
-        """Close a request without an answer; one that comes later is refused."""
-        return await self.advance(request_id, "cancelled", actor=actor)
 
-    async def retry(self, request_id: str, *, actor: str) -> FootprintRequest:
-        """Send again what failed."""
-        return await self.advance(request_id, "retried", actor=actor, code="", reason="")
+def _incoming(tx: Transaction, request_id: str) -> FootprintRequest:
+    record = tx.get(FOOTPRINT_REQUESTS, request_id)
+    if record is None or record.direction != "incoming":
+        raise unknown(request_id)
+    return record
 
-    # --- keeping
 
-    async def advance(self, request_id: str, happens: str, *, actor: str = "node", **members: Any) -> FootprintRequest:
-        """The request after `happens` (see footprint_states), `members` changed with it. Raises Conflict, Unknown."""
-
-        def change(tx: Transaction) -> FootprintRequest:
-            record = tx.get(FOOTPRINT_REQUESTS, request_id)
-            if record is None:
-                raise unknown(request_id)
-            record.state = next_state(record, happens)
-            _set(record, members)
-            said = {name: record_value for name in ("code", "reason") if (record_value := getattr(record, name))}
-            self._keep(tx, record, f"footprint.{happens}", actor, said)
-            return record
-
-        record = await self._store.write(change)
-        self._changed(record)
-        return record
-
-    async def note(self, request_id: str, code: str, reason: str) -> None:
-        """Say why a request does not get on; its state stays."""
-        record = await self.show(request_id)
-        if (record.code, record.reason) != (code, reason):
-            await self._amend(request_id, code=code, reason=reason)
-
-    async def _amend(self, request_id: str, **members: Any) -> None:
-        def change(tx: Transaction) -> FootprintRequest:
-            record = tx.need(FOOTPRINT_REQUESTS, request_id)
-            _set(record, members)
-            self._keep(tx, record, "footprint.noted", "node", members)
-            return record
-
-        record = await self._store.write(change)
-        self._events.publish("footprint.noted", record.id, record)
-
-    def _incoming(self, tx: Transaction, request_id: str) -> FootprintRequest:
-        record = tx.get(FOOTPRINT_REQUESTS, request_id)
-        if record is None or record.direction != "incoming":
-            raise unknown(request_id)
-        return record
-
-    def _keep(
-        self, tx: Transaction, record: FootprintRequest, event: str, actor: str, detail: Mapping[str, Any]
-    ) -> None:
-        record.updated_at = tx.now
-        tx.put(FOOTPRINT_REQUESTS, record)
-        self._audit(tx, record, event, actor, detail)
-        tx.mark(f"FOOTPRINT{record.state.upper()}")
-
-    @staticmethod
-    def _audit(
-        tx: Transaction, record: FootprintRequest, event: str, actor: str, detail: Mapping[str, Any] | None = None
-    ) -> None:
-        members = {
-            "direction": record.direction,
-            "state": record.state,
-            "counterparty": record.counterparty,
-            "part": record.manufacturer_part_id or record.customer_part_id,
-            "agreementId": record.answer_agreement_id or record.agreement_id,
-            "tradeId": record.trade_id,
-        }
-        said = {name: value for name, value in members.items() if value}
-        tx.audit(event, record.id, {**said, **(detail or {})}, actor=actor)
-
-    def _changed(self, record: FootprintRequest) -> None:
-        self._events.publish(f"footprint.{record.state}", record.id, record)
-        self._pursue(record)
+def _may_pass(problem: Problem) -> bool:
+    """Whether it is worth trying again later."""
+    return isinstance(problem, PeerFailed | Unavailable) or problem.code in _PASSING
 
 
 def _check_wish(wish: Wish) -> None:
@@ -440,8 +366,3 @@ def _request_path(request_id: str, manufacturer_part_id: str, customer_part_id: 
 
 def _is_exchange(dataset: DatasetEntry) -> bool:
     return exchange.is_exchange(dataset.properties)
-
-
-def _set(record: FootprintRequest, members: Mapping[str, Any]) -> None:
-    for name, value in members.items():
-        setattr(record, name, value)

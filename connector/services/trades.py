@@ -120,11 +120,11 @@ class Trades:
 
     async def _bring(self, request_id: str) -> bool:
         """One step for an incoming request: ask in the region, then look whether the answer is there."""
-        record = await self._footprints.show(request_id)
+        record = await self._footprints.book.show(request_id)
         part, operator = await self._store.read(lambda reader: _links_in(reader, record))
         missing = _missing(record, part, operator)
         if missing is not None or part is None or operator is None:
-            await self._footprints.note(request_id, "trade/unlinked", missing or "")
+            await self._footprints.book.note(request_id, "trade/unlinked", missing or "")
             return True
         try:
             if record.state == "received":
@@ -137,7 +137,7 @@ class Trades:
 
     async def _stuck(self, record: FootprintRequest, problem: Problem) -> bool:
         """What cannot be converted or is refused waits, with the reason, for a changed link or a restart."""
-        await self._footprints.note(record.id, problem.code, problem.detail)
+        await self._footprints.book.note(record.id, problem.code, problem.detail)
         return True
 
     async def _request_trade(self, record: FootprintRequest, part: Link, operator: Link) -> FootprintRequest:
@@ -146,7 +146,7 @@ class Trades:
         trace_id = child.trace_id or ""
         known = await self._region.trades(account, trace_id)
         trade = known[0] if known else (await self._asked(account, record, part, operator, trace_id)).trade_model
-        return await self._footprints.advance(
+        return await self._footprints.book.advance(
             record.id, "forwarded", trade_id=trade.trade_id or "", trace_id=trace_id, code="", reason=""
         )
 
@@ -195,7 +195,7 @@ class Trades:
         state = state_of(status)
         if state in (REJECT, CANCEL):
             reason = status.reply_message or f"the operator of the region ended the request ({state})"
-            await self._footprints.advance(record.id, "rejected", code=f"trade/{state.lower()}", reason=reason)
+            await self._footprints.book.advance(record.id, "rejected", code=f"trade/{state.lower()}", reason=reason)
             return True
         if state != COMPLETED:
             return False
@@ -269,12 +269,14 @@ class Trades:
 
     async def _pass_on(self, request_id: str) -> bool:
         """Write a partner's answer into the region: its part, the link of the trade, the four rows."""
-        record = await self._footprints.show(request_id)
+        record = await self._footprints.book.show(request_id)
         if record.state != "answered" or record.document is None:
             return True
         operator = await self._store.read(lambda reader: links.linked(reader, links.OPERATOR, record.counterparty))
         if operator is None:
-            await self._footprints.note(request_id, "trade/unlinked", f"no operator stands for {record.counterparty}")
+            await self._footprints.book.note(
+                request_id, "trade/unlinked", f"no operator stands for {record.counterparty}"
+            )
             return True
         try:
             trace_id, findings = await self._write(record, operator)
@@ -283,7 +285,9 @@ class Trades:
         except Problem as problem:
             return await self._stuck(record, problem)
         said = [*record.findings, *(finding.as_dict() for finding in findings)]
-        await self._footprints.advance(request_id, "forwarded", trace_id=trace_id, findings=said, code="", reason="")
+        await self._footprints.book.advance(
+            request_id, "forwarded", trace_id=trace_id, findings=said, code="", reason=""
+        )
         return True
 
     async def _write(self, record: FootprintRequest, operator: Link) -> tuple[str, list[Finding]]:

@@ -29,9 +29,12 @@ class Workers:
         self._longest = longest
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._nudges: dict[str, asyncio.Event] = {}
+        self._is_stopped = False
 
     def start(self, key: str, step: Step) -> None:
         """Repeat `step` until it says that it is done; work under way for this key is hurried instead."""
+        if self._is_stopped:
+            return
         if key in self._tasks:
             self._nudges[key].set()
             return
@@ -39,12 +42,6 @@ class Workers:
         task = asyncio.get_running_loop().create_task(self._repeat(key, step))
         self._tasks[key] = task
         task.add_done_callback(lambda _: self._forget(key))
-
-    def end(self, key: str) -> None:
-        """Stop the work for this key, if there is any."""
-        task = self._tasks.get(key)
-        if task is not None:
-            task.cancel()
 
     def nudge(self, key: str) -> bool:
         """Try at once, and quickly for a while; False where no work is under way for this key."""
@@ -59,7 +56,8 @@ class Workers:
             nudge.set()
 
     async def stop(self) -> None:
-        """Stop everything."""
+        """Stop everything, and begin nothing any more."""
+        self._is_stopped = True
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()

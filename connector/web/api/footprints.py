@@ -178,14 +178,14 @@ class FootprintDoor:
         query: RequestsQuery = call.query
         stated = {"direction": query.direction, "state": query.state, "counterparty": query.counterparty}
         where = {name: value for name, value in stated.items() if value is not None}
-        found = await self._footprints.list(where, limit=query.limit, offset=query.offset)
+        found = await self._footprints.book.list(where, limit=query.limit, offset=query.offset)
         return [shown(record) for record in found]
 
     async def _show(self, call: Call) -> Any:
         request_id = call.path["id"]
         if call.query.wait:
-            return shown(await self._footprints.settled(request_id, call.query.wait))
-        return shown(await self._footprints.show(request_id))
+            return shown(await self._footprints.book.settled(request_id, call.query.wait))
+        return shown(await self._footprints.book.show(request_id))
 
     async def _document(self, call: Call) -> bytes:
         return await self._footprints.document(call.path["id"])
@@ -197,10 +197,10 @@ class FootprintDoor:
         return shown(await self._footprints.update(call.path["id"], actor=call.actor))
 
     async def _cancel(self, call: Call) -> Any:
-        return shown(await self._footprints.cancel(call.path["id"], actor=call.actor))
+        return shown(await self._footprints.book.cancel(call.path["id"], actor=call.actor))
 
     async def _retry(self, call: Call) -> Any:
-        return shown(await self._footprints.retry(call.path["id"], actor=call.actor))
+        return shown(await self._footprints.book.retry(call.path["id"], actor=call.actor))
 
     async def _list_own(self, call: Call) -> Any:
         found = await self._own.list(limit=call.query.limit, offset=call.query.offset)

@@ -60,6 +60,7 @@ class RegionDoor:
         key = await self._stand_in().add(form.operator_account_id, form.password, operator, actor=call.actor)
         if form.for_bridge:
             self._keep_secret(form.operator_account_id, key, form.password)
+            await self._trades.look()
         return {"operatorAccountId": form.operator_account_id, "operatorId": operator.operator_id, "apiKey": key}
 
     async def _look(self, _: Call) -> Any:
