@@ -96,20 +96,36 @@ def test_rows_of_the_region_need_what_the_region_does_not_state(ionport: Any, tm
     assert "reference_start" in ended.err
 
 
-def test_what_is_assumed_completes_the_document(ionport: Any, tmp_path: Path) -> None:
-    refused, assumed = tmp_path / "rows.json", tmp_path / "assumed.json"
-    refused.write_text(region())
-    values = {
-        "reference_start": "2026-01-01T00:00:00Z", "reference_end": "2026-12-31T23:59:59Z",
-        "valid_from": "2027-01-01T00:00:00Z", "valid_until": "2027-12-31T23:59:59Z", "scope": "Cradle-to-gate",
-    }  # fmt: skip
-    assumed.write_text(json.dumps(values))
-    ended = ionport("pcf", "convert", refused, "--to", "catena-x", "--assume", assumed, "--source", "us", "--json")
-    if ended.status == 0:
-        production = ended.json["document"]["productLifeCycleStagesAndEmissions"][0]["productionStage"][0]
-        assert production["pcfExcludingBiogenicUptake"] == "3.50003"
-        return
-    assert not any(name in ended.err for name in values), "what is assumed is not missing any more"
+ASSUMED = """{
+  "scope": "Cradle-to-gate", "mass_per_declared_unit": 0.07, "technology.ccs_included": false,
+  "calculation": "Retrospective PCF", "boundary.exempted_percent": 0, "region": "Eastern Asia",
+  "reference_start": "2025-01-01T00:00:00Z", "reference_end": "2025-12-31T23:59:59Z",
+  "valid_until": "2028-12-31T23:59:59Z", "mass_balancing.used": false,
+  "mass_balancing.free_attribution": "not applicable", "mass_balancing.scheme": "none",
+  "standards.cross_sectoral": ["ISO 14067"], "standards.product_rules": [], "gwp": "AR6",
+  "allocation.waste_incineration": "cut-off", "production.biogenic_uptake": 0, "packaging.included": false
+}"""
+
+
+def test_what_is_assumed_completes_the_document_and_is_told(ionport: Any, tmp_path: Path) -> None:
+    rows, assumed = tmp_path / "rows.json", tmp_path / "assumed.json"
+    rows.write_text(region())
+    assumed.write_text(ASSUMED)
+    ended = ionport("pcf", "convert", rows, "--to", "catena-x", "--assume", assumed, "--source", "us", "--json")
+    assert ended.status == 0, ended.err
+    production = ended.json["document"]["productLifeCycleStagesAndEmissions"][0]["productionStage"][0]
+    assert production["pcfExcludingBiogenicUptake"] == "3.50003"
+    told = [finding for finding in ended.json["findings"] if finding["code"] == "pcf/assumed"]
+    assert len(told) >= len(json.loads(ASSUMED))
+
+
+def test_a_value_that_is_no_field_cannot_be_assumed(ionport: Any, tmp_path: Path) -> None:
+    rows, assumed = tmp_path / "rows.json", tmp_path / "assumed.json"
+    rows.write_text(region())
+    assumed.write_text('{"scopes": "x"}')
+    ended = ionport("pcf", "convert", rows, "--to", "catena-x", "--assume", assumed)
+    assert ended.status == 1
+    assert "[pcf/assumption]" in ended.err
 
 
 @pytest.mark.parametrize(
