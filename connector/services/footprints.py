@@ -303,7 +303,10 @@ class Footprints:
 
     async def _receive_answer(self, request_id: str, request: ContentRequest) -> None:
         answer = exchange.parse_answer(request_id, request.query.items(), bpn=request.consumer_bpn or None)
-        await self._store.read(lambda reader: asked_of(reader.get(FOOTPRINT_REQUESTS, request_id), request))
+        known = asked_of(await self._store.read(lambda reader: reader.get(FOOTPRINT_REQUESTS, request_id)), request)
+        if known.document_digest == digest_bytes(request.body):
+            return
+        happening(known, answer)
         document = decode(request.body)
         findings = await self._schema.check(document)
         kept = await self._content.keep(pieces(request.body))
