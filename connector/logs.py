@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
+from datetime import UTC, datetime
 
 import structlog
 
@@ -19,16 +21,39 @@ def configure(level: str) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(serializer=lambda event, **_: encode(_plain(event)).decode()),
+            structlog.processors.JSONRenderer(serializer=lambda event, **_: _line(event)),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(level=max(number, logging.WARNING), stream=sys.stderr, format="%(message)s")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Lines())
+    logging.basicConfig(level=max(number, logging.WARNING), handlers=[handler])
+
+
+class _Lines(logging.Formatter):
+    """What other libraries log, in the same form."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        event = {"logger": record.name, "event": record.getMessage(), "level": record.levelname.lower()}
+        if record.exc_info:
+            event["exception"] = self.formatException(record.exc_info)
+        stamp = datetime.fromtimestamp(record.created, UTC)
+        return _line({**event, "timestamp": stamp.isoformat().replace("+00:00", "Z")})
+
+
+def _line(event: object) -> str:
+    """One line of JSON; text that is no Unicode is written as Python would."""
+    try:
+        return encode(_plain(event)).decode()
+    except UnicodeEncodeError:
+        return json.dumps(_plain(event))
 
 
 def _plain(event: object) -> object:
     if isinstance(event, dict):
         return {str(key): _plain(value) for key, value in event.items()}
+    if isinstance(event, list | tuple):
+        return [_plain(value) for value in event]
     return event if isinstance(event, str | int | float | bool | None) else str(event)

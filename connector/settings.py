@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from connector.notation.findings import Finding
 from connector.notation.problems import Invalid
@@ -34,6 +34,13 @@ class NodeSettings(_Table):
         pattern=r"^(after-commit:[A-Z]+)?$",
         description="die by SIGKILL after committing this state (tests)",
     )
+
+    @model_validator(mode="after")
+    def _served_here(self) -> NodeSettings:
+        """The DID document is served at `/<name>/did.json`: there is where a did:web of four parts leads."""
+        if self.did.split(":")[3:] != [self.name]:
+            raise ValueError(f"the DID must be did:web:<host>:{self.name}, so that it leads to /{self.name}/did.json")
+        return self
 
 
 class ListenerSettings(_Table):
@@ -137,6 +144,8 @@ def load(path: Path) -> Settings:
         document = tomllib.loads(file.read_text("utf-8"))
     except FileNotFoundError:
         raise Invalid("settings/missing", f"there is no {file}: `ionport init` makes one") from None
+    except OSError as error:
+        raise Invalid("settings/unreadable", f"{file} cannot be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Invalid("settings/syntax", f"{file}: {error}") from None
     return read({**_with_environment(document), "folder": file.resolve().parent}, str(file))
@@ -153,13 +162,22 @@ def read(document: dict[str, Any], name: str = FILE_NAME) -> Settings:
 
 
 def _with_environment(document: dict[str, Any]) -> dict[str, Any]:
-    """`IONPORT_NODE__LOG_LEVEL=debug` sets `node.log_level`, and so for every key of a table."""
+    """`IONPORT_NODE__LOG_LEVEL=debug` sets `node.log_level`, and so for every key of a table; a list by commas."""
     changed = {key: dict(value) if isinstance(value, dict) else value for key, value in document.items()}
     for variable, value in os.environ.items():
         table, separator, key = variable.removeprefix(ENVIRONMENT_PREFIX).lower().partition("__")
-        if variable.startswith(ENVIRONMENT_PREFIX) and separator and table in Settings.model_fields:
-            changed.setdefault(table, {})[key] = value
+        if variable.startswith(ENVIRONMENT_PREFIX) and separator and isinstance(changed.setdefault(table, {}), dict):
+            changed[table][key] = _listed(value) if (table, key) in _LISTS else value
     return changed
+
+
+_LISTS = frozenset({("public", "bind"), ("management", "bind"), ("region_listener", "bind")}) | {
+    ("identity", "trusted_issuers")
+}
+
+
+def _listed(value: str) -> list[str]:
+    return [part.strip() for part in value.split(",") if part.strip()]
 
 
 def _finding(item: Any) -> Finding:
