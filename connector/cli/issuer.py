@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -34,11 +33,12 @@ def issue(
     Example: ionport issuer issue did:web:localhost%3A8080:maker --bpn BPNL00000000MAKE --node anchor
     """
     from connector.cli import documents, exits, screen
+    from connector.cli.target import Target
 
     asked: dict[str, Any] = {"holder": holder, "types": list(kind or MEMBER_TYPES), "bpn": bpn, "deliver": deliver}
     if subject:
         asked["subject"] = documents.read_object(subject)
-    made = _call(node, "POST", _PATH, asked)
+    made = Target.of(node).call("POST", _PATH, asked)
     if as_json:
         screen.show_json(made)
     else:
@@ -61,8 +61,9 @@ def list_credentials(
     Example: ionport issuer list --node anchor
     """
     from connector.cli import screen
+    from connector.cli.target import Target
 
-    found = _call(node, "GET", _PATH, holder=holder or None, limit=limit, offset=offset)["credentials"]
+    found = Target.of(node).call("GET", _PATH, holder=holder or None, limit=limit, offset=offset)["credentials"]
     if as_json:
         screen.show_json(found)
     else:
@@ -80,26 +81,13 @@ def revoke(
     Example: ionport issuer revoke urn:uuid:0c9f... --node anchor
     """
     from connector.cli import screen
-    from connector.cli.target import segment
+    from connector.cli.target import Target, segment
 
-    ended = _call(node, "POST", f"{_PATH}/{segment(credential)}/revoke")
+    ended = Target.of(node).call("POST", f"{_PATH}/{segment(credential)}/revoke")
     if as_json:
         screen.show_json(ended)
     else:
         screen.show_text(f"{ended['type']} of {ended['holder']} was revoked at {ended['revokedAt']}")
-
-
-def _call(node: Path, method: str, path: str, body: Any = None, **query: Any) -> Any:
-    """As Target.call; a node without these operations is told to be no trust anchor."""
-    from connector.cli.target import Target
-    from connector.notation.problems import Unknown
-
-    try:
-        return Target.of(node).call(method, path, body, **query)
-    except Unknown as problem:
-        if problem.code != "http/route":
-            raise
-        raise Unknown("cli/no-issuer", "this node is no trust anchor: its ionport.toml has no [issuer]") from None
 
 
 def _show(credentials: list[dict[str, Any]]) -> None:

@@ -60,6 +60,7 @@ def init(
         _explain(as_json)
         return
     from connector.cli import nodes, screen
+    from connector.cli.target import KEY_FILE
 
     made = nodes.init(
         folder,
@@ -77,7 +78,7 @@ def init(
         "public": made.public.url,
         "management": made.management.url,
         **({"region": made.region_listener.url} if made.region_listener else {}),
-        "key": str(made.folder / nodes.KEY_FILE),
+        "key": str(made.folder / KEY_FILE),
     }
     if as_json:
         screen.show_json(told)

@@ -144,11 +144,14 @@ def _did(address: str, name: str) -> str:
         port = parts.port
     except ValueError as error:
         raise Invalid("cli/address", f"{address!r} is no address: {error}") from None
-    is_plain = not (parts.query or parts.fragment or parts.username)
+    is_plain = not (parts.path.strip("/") or parts.query or parts.fragment or parts.username)
     if parts.scheme not in ("http", "https") or not parts.hostname or not is_plain:
-        raise Invalid("cli/address", f"a public address is like https://connector.example.com, not {address!r}")
+        raise Invalid(
+            "cli/address",
+            f"a public address is like https://connector.example.com, without a path; this is not: {address!r}",
+        )
     host = parts.hostname + (f"%3A{port}" if port is not None else "")
-    return ":".join(["did:web", host, *(step for step in parts.path.split("/") if step), name])
+    return f"did:web:{host}:{name}"
 
 
 def _toml(text: str) -> str:

@@ -153,7 +153,7 @@ def requests(
     from connector.cli import screen
     from connector.cli.target import Target
 
-    where = {
+    where: dict[str, Any] = {
         "direction": direction.value if direction else None,
         "state": state or None,
         "counterparty": partner or None,

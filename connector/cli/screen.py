@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from connector.notation.exact_json import pretty
+from connector.notation.exact_json import encode, pretty
 from connector.notation.findings import Finding
 from connector.notation.problems import Problem
 
@@ -29,7 +29,7 @@ _CONTROLS: Final = {
 
 
 def plain(value: Any) -> str:
-    """`value` as text that cannot steer a terminal; None is empty, lists are joined."""
+    """`value` as text that cannot steer a terminal; None is empty, lists are joined, objects are JSON."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -38,6 +38,8 @@ def plain(value: Any) -> str:
         return value.isoformat()
     if isinstance(value, list | tuple):
         return ", ".join(plain(item) for item in value)
+    if isinstance(value, dict):
+        value = encode(value).decode()
     return str(value).translate(_CONTROLS)
 
 

@@ -53,7 +53,8 @@ def examine(settings: Settings) -> list[Check]:
 
 def _files(settings: Settings) -> Iterator[Check]:
     """Files with secrets belong to their owner alone."""
-    for name in (settings.identity.key_file, KEY_FILE, "token.secret"):
+    secrets = (settings.region.secrets_file,) if settings.region is not None else ()
+    for name in (settings.identity.key_file, KEY_FILE, "token.secret", *secrets):
         path = settings.path(name)
         if path.exists():
             yield _private(name, path)

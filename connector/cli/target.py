@@ -42,6 +42,12 @@ _KINDS: dict[int, type[Problem]] = {
     429: TooMany,
     503: Unavailable,
 }
+_OPTIONAL: Final[dict[str, str]] = {
+    "/api/issuer/": "this node is no trust anchor: its ionport.toml has no [issuer]",
+    "/api/region/": "this node has no region behind it: its profile is not ouranos",
+    "/api/links": "this node has no region behind it: its profile is not ouranos",
+}
+"""Operations that not every node has, and why one has not."""
 _LIMITS: Final = Limits(size=1 << 30, depth=1000)
 _URL: Final = re.compile(r"https?://[^\s/?#]+(/[^\s?#]*)?")
 
@@ -77,7 +83,8 @@ class Target:
         """As `call`, the whole answer."""
         response = self.ask(method, path, body, timeout=timeout, **query)
         if response.status_code >= 400:
-            raise problem_of(response.status_code, response.content)
+            problem = problem_of(response.status_code, response.content)
+            raise _missing(path) or problem if problem.code == "http/route" else problem
         return response
 
     def ask(self, method: str, path: str, body: Any = None, *, timeout: float = 60.0, **query: Any) -> httpx.Response:
@@ -114,6 +121,11 @@ class Target:
 def segment(text: str) -> str:
     """`text` (an id, a DID) as one segment of a path."""
     return quote(text, safe="")
+
+
+def _missing(path: str) -> Unknown | None:
+    reason = next((reason for beginning, reason in _OPTIONAL.items() if path.startswith(beginning)), None)
+    return None if reason is None else Unknown("cli/not-here", reason)
 
 
 def settings_of(folder: Path) -> Settings:

@@ -68,7 +68,7 @@ def test_issuers_and_partners_are_written_down(ionport: Any, tmp_path: Path) -> 
     [
         ("https://dsp.example.com", "did:web:dsp.example.com:maker"),
         ("https://dsp.example.com:8443/", "did:web:dsp.example.com%3A8443:maker"),
-        ("https://dsp.example.com/a/b", "did:web:dsp.example.com:a:b:maker"),
+        ("https://DSP.example.com", "did:web:dsp.example.com:maker"),
     ],
 )
 def test_a_public_address_is_the_identity(ionport: Any, tmp_path: Path, address: str, did: str) -> None:
@@ -89,6 +89,7 @@ def test_a_public_address_is_the_identity(ionport: Any, tmp_path: Path, address:
         (["--name", "maker", "--partner", "a=BPNL00000000MAKE"], "is not a DID"),
         (["--name", "maker", "--public-address", "example.com"], "[cli/address]"),
         (["--name", "maker", "--public-address", "https://a.example:x"], "[cli/address]"),
+        (["--name", "maker", "--public-address", "https://a.example/path"], "without a path"),
         (["--name", "maker", "--public-address", "https://u@a.example"], "[cli/address]"),
         (["--name", "maker", "--profile", "mars"], "mars"),
     ],
