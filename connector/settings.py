@@ -37,9 +37,9 @@ class NodeSettings(_Table):
 
     @model_validator(mode="after")
     def _served_here(self) -> NodeSettings:
-        """The DID document is served at `/<name>/did.json`: there is where a did:web of four parts leads."""
-        if self.did.split(":")[3:] != [self.name]:
-            raise ValueError(f"the DID must be did:web:<host>:{self.name}, so that it leads to /{self.name}/did.json")
+        """The DID document is served at `/<name>/did.json`, perhaps behind a front with a path of its own."""
+        if self.did.split(":")[3:][-1:] != [self.name]:
+            raise ValueError(f"the DID must end in :{self.name}, so that it leads to /{self.name}/did.json")
         return self
 
 

@@ -142,7 +142,6 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
         ("node", "did", "did:key:z6"),
         ("node", "did", "did:web:localhost%3A8080:other"),
         ("node", "did", "did:web:localhost%3A8080"),
-        ("node", "did", "did:web:localhost%3A8080:deep:maker"),
         ("node", "did", "did:web:localhost%3A8080:maker\n"),
         ("node", "bpn", "BPNL1"),
         ("node", "bpn", "BPNL00000075MFC\u0661"),
