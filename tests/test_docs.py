@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -44,14 +45,14 @@ FILLED: Mapping[str, tuple[str, str, str]] = {
     "odrl/{}-differs": ("connector/odrl/comparison.py", r'_differs\("([a-z]+)"', "odrl/{}-differs"),
     "dbp/{}": ("submodels/dbp/**/*.py", r'\.note\(\s*"([a-z-]+)"', "dbp/{}"),
     "samm/{}": ("submodels/samm/**/*.py", r'\.report\(\s*"([a-z-]+)"', "samm/{}"),
-    "wia/{}": ("connector/passport/formats/wia.py", r'^ +"([A-Z]+(?:-\d{3})?)": \("', "wia/{}"),
+    "wia/{}": ("connector/passport/**/wia.py", r'^ +"([A-Z]+(?:-\d{3})?)": \("', "wia/{}"),
     "passport/{}": ("connector/passport/versions.py", r'"([a-z]+-(?:number|digest|time|delta))",', "passport/{}"),
-    "aas/{}": ("connector/web/aas.py", r', "(cursor|semanticId)"\)|\("(level|extent)",', "aas/{}"),
-    "link/{}": ("connector/services/links.py", r'\], "(left|right)"\)', "link/{}"),
+    "aas/{}": ("connector/web/**/aas.py", r', "(cursor|semanticId)"\)|\("(level|extent)",', "aas/{}"),
+    "link/{}": ("connector/services/trades/links.py", r'\], "(left|right)"\)', "link/{}"),
     "dcp/credential-{}": ("connector/dcp/status_list.py", r'"(revoked)" if|else "(suspended)"', "dcp/credential-{}"),
-    "{}/exists": ("connector/services/offers.py", r'^ +"[a-z_]+": "([a-z-]+)",', "{}/exists"),
-    "{}/in-use": ("connector/services/offers.py", r'^ +"[a-z_]+": "([a-z-]+)",', "{}/in-use"),
-    "{}/unknown": ("connector/services/offers.py", r'^ +"[a-z_]+": "([a-z-]+)",', "{}/unknown"),
+    "{}/exists": ("connector/services/exchange/offers.py", r'^ +"[a-z_]+": "([a-z-]+)",', "{}/exists"),
+    "{}/in-use": ("connector/services/exchange/offers.py", r'^ +"[a-z_]+": "([a-z-]+)",', "{}/in-use"),
+    "{}/unknown": ("connector/services/exchange/offers.py", r'^ +"[a-z_]+": "([a-z-]+)",', "{}/unknown"),
 }
 
 AGREEMENT = "agreement/unknown"
@@ -134,3 +135,108 @@ def test_every_made_code_is_known_here() -> None:
 def test_made_codes_are_found(text: str) -> None:
     files, pattern, _ = FILLED[text]
     assert any(re.search(pattern, file.read_text("utf-8"), re.MULTILINE) for file in ROOT.glob(files))
+
+
+# ---------------------------------------------------------------------------------------------- how-to: commands
+
+
+def commands_in_how_to() -> list[str]:
+    page = (DOCS / "how-to.md").read_text("utf-8")
+    return re.findall(r"^ionport .+$", page, re.MULTILINE)
+
+
+def walk(words: list[str]) -> tuple[Any, list[str]]:
+    """The command that the words name, and the words behind its name."""
+    import typer
+
+    from connector.cli.app import app
+
+    command: Any = typer.main.get_command(app)
+    while hasattr(command, "commands") and words:
+        assert words[0] in command.commands, f"there is no command {words[0]!r}"
+        command, words = command.commands[words[0]], words[1:]
+    return command, words
+
+
+@pytest.mark.parametrize("line", commands_in_how_to())
+def test_commands_of_the_how_to_exist(line: str) -> None:
+    """Each line is parsed by the command itself; nothing is run."""
+    words = shlex.split(line)[1:]
+    command, arguments = walk(words)
+    assert not hasattr(command, "commands"), f"{line} names a group, not a command"
+    with command.make_context(" ".join(words), arguments, resilient_parsing=False) as context:
+        assert context.params
+
+
+def commands(command: Any, path: str = "ionport") -> Iterator[str]:
+    for name, inner in getattr(command, "commands", {}).items():
+        yield from commands(inner, f"{path} {name}") if hasattr(inner, "commands") else [f"{path} {name}"]
+
+
+def test_the_how_to_shows_the_commands() -> None:
+    """Groups whose every command is left out would be undocumented."""
+    command, _ = walk([])
+    shown = "\n".join(commands_in_how_to())
+    groups = {" ".join(path.split()[:2]) for path in commands(command)} - {"ionport demo"}
+    assert sorted(group for group in groups if f"{group} " not in shown) == []
+
+
+# ---------------------------------------------------------------------------------------------- configuration
+
+
+def keys_of_settings() -> set[str]:
+    from connector.settings import Settings
+
+    keys = set()
+    for table, field in Settings.model_fields.items():
+        arms = get_args(field.annotation) or (field.annotation,)
+        model = next((arm for arm in arms if hasattr(arm, "model_fields")), None)
+        keys |= {f"{table}.{key}" for key in model.model_fields} if model is not None else set()
+    return keys
+
+
+def keys_in_configuration() -> list[str]:
+    page = (DOCS / "configuration.md").read_text("utf-8")
+    return re.findall(r"^\| `([a-z_]+\.[a-z_]+)` \|", page, re.MULTILINE)
+
+
+def test_every_configuration_key_is_explained_once() -> None:
+    listed = keys_in_configuration()
+    assert sorted(listed) == sorted(keys_of_settings())
+
+
+def test_environment_names_follow_from_keys() -> None:
+    page = (DOCS / "configuration.md").read_text("utf-8")
+    for key in keys_of_settings():
+        assert f"`IONPORT_{key.replace('.', '__').upper()}`" in page
+
+
+def test_unsafe_keys_are_marked() -> None:
+    rows = (DOCS / "configuration.md").read_text("utf-8").splitlines()
+    for key in (key for key in keys_of_settings() if ".unsafe_" in key):
+        assert any(row.startswith(f"| `{key}`") and "**unsafe**" in row for row in rows)
+
+
+# ---------------------------------------------------------------------------------------------- conformance
+
+TEST = re.compile(r"`((?:tests/)?[a-z0-9_/]+\.py)(?:::([A-Za-z0-9_:]+))?`", re.ASCII)
+
+
+def named_tests() -> list[tuple[str, str]]:
+    return sorted(set(TEST.findall((DOCS / "conformance.md").read_text("utf-8"))))
+
+
+@pytest.mark.parametrize(("file", "name"), named_tests())
+def test_tests_named_in_conformance_exist(file: str, name: str) -> None:
+    path = ROOT / "tests" / file.removeprefix("tests/")
+    assert path.is_file(), f"there is no {path}"
+    if name:
+        tree = ast.parse(path.read_text("utf-8"))
+        defined = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+        assert name in defined, f"{file} has no {name}"
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    for page in DOCS.glob("*.md"):
+        for target in re.findall(r"\]\(([^)#:]+\.md)\)", page.read_text("utf-8")):
+            assert (page.parent / target).is_file(), f"{page.name} links to {target}"
