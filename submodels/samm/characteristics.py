@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from submodels.samm.datatypes import NUMBERS, SCALARS, natural, number
 from submodels.samm.model import (
@@ -38,6 +38,7 @@ from submodels.samm.model import (
     data_type_of,
     without_traits,
 )
+from submodels.samm.reading import Reader
 from submodels.samm.terms import (
     CHARACTERISTICS,
     COLLECTIONS,
@@ -49,10 +50,7 @@ from submodels.samm.terms import (
     name_of,
     short,
 )
-from submodels.samm.turtle import Element, Literal, Term, describe
-
-if TYPE_CHECKING:
-    from submodels.samm.loader import Reader
+from submodels.samm.turtle import Blank, Element, Literal, Term, describe
 
 
 def read_characteristic(reader: Reader, term: Term, user: Element) -> Characteristic | None:
@@ -124,7 +122,7 @@ def _single_entity(reader: Reader, element: Element) -> Characteristic | None:
 def _quantified(reader: Reader, element: Element, kind: str) -> Characteristic | None:
     found = _scalar_type(reader, element)
     unit = reader.one(element, "samm-c:unit")
-    if unit is not None and not (isinstance(unit, str) and unit.startswith("urn:samm:")):
+    if unit is not None and (not isinstance(unit, str) or isinstance(unit, Blank)):
         reader.report("kind", "samm-c:unit wants a unit, for example unit:volt", element, str(unit))
         unit = None
     if found is None:
@@ -176,7 +174,7 @@ def _trait(reader: Reader, element: Element) -> Characteristic | None:
     base = reader.characteristic(base_term, element)
     terms = element.statements.get("samm-c:constraint", [])
     if not terms:
-        reader.report("incomplete", "a Trait without samm-c:constraint narrows nothing", element)
+        reader.warn("incomplete", "a Trait without samm-c:constraint narrows nothing", element)
     constraints = [_constraint(reader, term, element, base) for term in terms]
     return Trait(**describe(element), base=base, constraints=tuple(c for c in constraints if c is not None))
 
@@ -263,7 +261,7 @@ def _constraint(reader: Reader, term: Term, user: Element, base: Characteristic)
 def _range(reader: Reader, element: Element, base: Characteristic) -> Constraint:
     low, high = reader.text(element, "samm-c:minValue"), reader.text(element, "samm-c:maxValue")
     if low is None and high is None:
-        reader.report("incomplete", "a RangeConstraint needs samm-c:minValue or samm-c:maxValue", element)
+        reader.warn("incomplete", "a RangeConstraint needs samm-c:minValue or samm-c:maxValue", element)
     found = data_type_of(base)
     minimum, maximum = (_bound(text, found) for text in (low, high))
     if isinstance(minimum, int | Decimal) and isinstance(maximum, int | Decimal) and minimum > maximum:
@@ -295,7 +293,7 @@ def _is_exclusive(reader: Reader, element: Element, predicate: str, bounds: dict
 def _length(reader: Reader, element: Element, _base: Characteristic) -> Constraint:
     low, high = reader.text(element, "samm-c:minValue"), reader.text(element, "samm-c:maxValue")
     if low is None and high is None:
-        reader.report("incomplete", "a LengthConstraint needs samm-c:minValue or samm-c:maxValue", element)
+        reader.warn("incomplete", "a LengthConstraint needs samm-c:minValue or samm-c:maxValue", element)
     return LengthConstraint(
         **describe(element),
         minimum=None if low is None else natural(low),

@@ -3,53 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from connector.notation.findings import Finding
 from connector.notation.problems import Invalid
 from submodels.samm.characteristics import read_characteristic
-from submodels.samm.datatypes import to_json
 from submodels.samm.model import (
-    CURIE,
     XSD,
     Aspect,
     Characteristic,
     Entity,
+    Event,
+    Operation,
     Property,
     Scalar,
     data_type_of,
 )
+from submodels.samm.reading import Reader
 from submodels.samm.recursion import endless_entity
 from submodels.samm.sources import Elements, Sources
-from submodels.samm.terms import (
-    DESCRIPTION,
-    ELEMENTS,
-    RDF,
-    USAGE,
-    VERSIONS,
-    is_standard,
-    name_of,
-    short,
-    split_urn,
-    version_of,
-)
-from submodels.samm.turtle import Blank, Element, Literal, Term, describe, parse
+from submodels.samm.terms import USAGE, name_of, split_urn
+from submodels.samm.turtle import Blank, Element, Term, describe, parse
 
 MAX_FINDINGS = 200
 _PLACEHOLDER = Scalar(data_type=XSD + "string")
 _PROPERTIES = ("samm:Property", "samm:AbstractProperty")
+_Read = TypeVar("_Read")
 
 
 def load(urn: str, sources: Sources) -> Aspect:
     """The aspect `urn` (`urn:samm:<namespace>:<version>#<Name>`), SAMM meta-model 2.0.0 to 2.2.0.
 
     `sources` maps file names to Turtle texts, or is a function that gives the (file name, text) pairs of one
-    `<namespace>:<version>`. Raises Invalid: code and findings `samm/aspect|syntax|import|unknown-term|meta-model|
-    incomplete|kind|value|cycle|duplicate|depth`, each with file and line as source and the element as found.
+    `<namespace>:<version>`. A file that cannot be read matters only to those who need something that it may define.
+    Raises Invalid: code and findings `samm/aspect|syntax|size|import|unknown-term|incomplete|kind|value|cycle|
+    duplicate|depth`, each with file and line as source and the element as found. What is odd but can be understood
+    stands in `warnings` of the aspect.
     """
     if split_urn(urn) is None:
         raise Invalid("samm/aspect", f"{urn!r} is no aspect model URN: urn:samm:<namespace>:<version>#<Name> is wanted")
-    reader = Reader(Elements(sources))
+    reader = _ModelReader(Elements(sources))
     try:
         aspect = reader.aspect(urn)
     except RecursionError:
@@ -57,7 +51,7 @@ def load(urn: str, sources: Sources) -> Aspect:
     findings = [*reader.findings, *reader.elements.duplicates]
     if findings:
         raise Invalid(findings[0].code, _summary(urn, findings), findings=findings[:MAX_FINDINGS])
-    return aspect
+    return replace(aspect, warnings=tuple(reader.warnings[:MAX_FINDINGS]))
 
 
 def aspects_in(turtle_text: str) -> list[str]:
@@ -71,96 +65,17 @@ def _summary(urn: str, findings: Sequence[Finding]) -> str:
     return f"the model of {urn} cannot be used: {findings[0].message}{more}"
 
 
-class Reader:
-    """Reads elements once each; what is wrong is collected, so that one run shows everything."""
+class _ModelReader(Reader):
+    """Reads elements once each, the way down from an aspect."""
 
     def __init__(self, elements: Elements) -> None:
-        self.elements = elements
-        self.findings: list[Finding] = []
+        super().__init__(elements)
         self._entities: dict[str, Entity] = {}
         self._waiting: list[tuple[Entity, Element]] = []
         self._later: list[Callable[[], None]] = []
         self._characteristics: dict[str, Characteristic] = {}
         self._open: list[str] = []
         self._inherited: dict[str, list[_Slot]] = {}
-
-    # -- reporting ---------------------------------------------------------------------------------------------
-
-    def report(self, code: str, message: str, element: Element, found: Any = None) -> None:
-        """Note what is wrong with `element`."""
-        subject = f"{element.place}: " if isinstance(element.iri, Blank) else f"{element.iri} ({element.place}): "
-        self.findings.append(Finding(f"samm/{code}", subject + message, found=found, source=element.place))
-
-    # -- finding elements and attributes -----------------------------------------------------------------------
-
-    def element(self, term: Term, wanted: Sequence[str], user: Element) -> Element | None:
-        """The element that `term` names, if it is of one of the classes `wanted`; reported against `user` if not."""
-        if not isinstance(term, str):
-            self.report("kind", f"a reference to a {_name(wanted)} is wanted, not a value", user, str(term))
-            return None
-        found = self.elements.get(term)
-        if found is None or not found.types:
-            self.report("import", f"{term} is not defined in any of the given files{_version_hint(term)}", user, term)
-            return None
-        if not set(found.types) & set(wanted):
-            self._wrong_kind(found, wanted, user)
-            return None
-        self._check_terms(found, frozenset().union(*(ELEMENTS[kind] for kind in found.types if kind in ELEMENTS)))
-        return found
-
-    def _wrong_kind(self, found: Element, wanted: Sequence[str], user: Element) -> None:
-        strange = [
-            kind for kind in found.types if is_standard(kind) or (kind.startswith("samm") and kind not in ELEMENTS)
-        ]
-        if strange:
-            kind = strange[0]
-            self.report("unknown-term", f"{kind} is no class of SAMM {', '.join(VERSIONS)}", found, kind)
-        else:
-            kinds = ", ".join(found.types)
-            self.report("kind", f"{found.iri} is a {kinds}; a {_name(wanted)} is wanted here", user, found.iri)
-
-    def _check_terms(self, element: Element, allowed: frozenset[str]) -> None:
-        for predicate in element.statements:
-            if predicate in allowed or predicate in DESCRIPTION or not _is_ours(predicate):
-                continue
-            self.report("unknown-term", f"{predicate} has no meaning here", element, predicate)
-
-    def one(self, element: Element, predicate: str) -> Term | None:
-        """The one value of `predicate`, None where there is none; more than one is reported."""
-        values = element.statements.get(predicate, [])
-        if len(values) > 1:
-            self.report("kind", f"{predicate} stands {len(values)} times; once is allowed", element, predicate)
-        return values[0] if values else None
-
-    def required(self, element: Element, predicate: str) -> Term | None:
-        """As `one`, but absence is reported."""
-        value = self.one(element, predicate)
-        if value is None:
-            self.report("incomplete", f"{predicate} is missing", element, predicate)
-        return value
-
-    def text(self, element: Element, predicate: str) -> str | None:
-        """The one literal's text."""
-        value = self.one(element, predicate)
-        if value is None or isinstance(value, Literal):
-            return value.text if value else None
-        self.report("kind", f"{predicate} wants a literal", element, str(value))
-        return None
-
-    def items(self, element: Element, predicate: str) -> tuple[Term, ...]:
-        """The one list."""
-        value = self.required(element, predicate)
-        if value is None or isinstance(value, tuple):
-            return value or ()
-        self.report("kind", f"{predicate} wants a list in parentheses", element, str(value))
-        return ()
-
-    def flag(self, element: Element, predicate: str) -> bool:
-        """The one truth value; False where absent."""
-        text = self.text(element, predicate)
-        if text not in (None, "true", "false", "1", "0"):
-            self.report("value", f"{predicate} is true or false, not {text!r}", element, text)
-        return text in ("true", "1")
 
     # -- aspects and entities ----------------------------------------------------------------------------------
 
@@ -172,9 +87,35 @@ class Reader:
             return Aspect(urn=urn)
         slots = [self._slot(item, element) for item in self.items(element, "samm:properties")]
         properties = self._properties([slot for slot in slots if slot], element)
+        operations = self._all(element, "samm:operations", self._operation)
+        events = self._all(element, "samm:events", self._event)
         self._finish()
         self._check_endless(properties, element)
-        return Aspect(**describe(element), properties=properties)
+        return Aspect(**describe(element), properties=properties, operations=operations, events=events)
+
+    def _all(
+        self, element: Element, predicate: str, read: Callable[[Term, Element], _Read | None]
+    ) -> tuple[_Read, ...]:
+        """What `read` makes of the items of an optional list."""
+        items = self.items(element, predicate) if predicate in element.statements else ()
+        return tuple(found for item in items if (found := read(item, element)) is not None)
+
+    def _operation(self, term: Term, user: Element) -> Operation | None:
+        element = self.element(term, ("samm:Operation",), user)
+        if element is None:
+            return None
+        output = self.one(element, "samm:output")
+        return Operation(
+            **describe(element),
+            inputs=self._all(element, "samm:input", self.property),
+            output=None if output is None else self.property(output, element),
+        )
+
+    def _event(self, term: Term, user: Element) -> Event | None:
+        element = self.element(term, ("samm:Event",), user)
+        if element is None:
+            return None
+        return Event(**describe(element), parameters=self._all(element, "samm:parameters", self.property))
 
     def later(self, read: Callable[[], None]) -> None:
         """Have `read` called when all entities have their properties."""
@@ -313,32 +254,6 @@ class Reader:
             self._characteristics[key] = found or _PLACEHOLDER
         return self._characteristics[key]
 
-    def scalar(self, term: Term, data_type: str, user: Element) -> Any:
-        """The JSON value that `term` has as `data_type`, None where it is none (and was reported)."""
-        if isinstance(term, str) and not isinstance(term, Blank):
-            if data_type == CURIE and short(term).startswith("unit:"):
-                return short(term)
-            if data_type == XSD + "anyURI" and not self.elements.get(term):
-                return term
-        literal = self.value(term, user)
-        if literal is None:
-            return None
-        try:
-            return to_json(literal, data_type)
-        except ValueError as error:
-            self.report("value", str(error), user, literal.text)
-            return None
-
-    def value(self, term: Term, user: Element) -> Literal | None:
-        """The literal that `term` is, or that a samm:Value (2.2.0) holds."""
-        if isinstance(term, Literal):
-            return term
-        element = self.element(term, ("samm:Value",), user)
-        held = self.required(element, "samm:value") if element else None
-        if held is not None and not isinstance(held, Literal):
-            self.report("kind", "samm:value wants a literal", user, str(held))
-        return held if isinstance(held, Literal) else None
-
     # -- recursion ---------------------------------------------------------------------------------------------
 
     def _check_endless(self, properties: tuple[Property, ...], element: Element) -> None:
@@ -359,18 +274,3 @@ class _Slot:
         self.usage = usage
         extended = {element.iri for element in chain[1:]}
         self.replaces = extended | ({urn} if usage and "samm:extends" in usage.statements else set())
-
-
-def _is_ours(predicate: str) -> bool:
-    return predicate.startswith(("samm", "urn:samm:", "unit:")) or predicate == RDF
-
-
-def _name(wanted: Sequence[str]) -> str:
-    return wanted[0].partition(":")[2] if len(wanted) < 3 else "Characteristic or Constraint"
-
-
-def _version_hint(iri: str) -> str:
-    version = version_of(iri)
-    if version is None or version in VERSIONS:
-        return ""
-    return f" (meta-model {version} is not read here, {', '.join(VERSIONS)} are)"

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal, TypeAlias
 
+from connector.notation.findings import Finding
+
 XSD = "http://www.w3.org/2001/XMLSchema#"
 LANG_STRING = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
 CURIE = "samm:curie"
@@ -35,9 +37,30 @@ class Described:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Aspect(Described):
-    """The root of a model: its payload is an object with these properties."""
+    """The root of a model: its payload is an object with these properties.
+
+    `warnings` tells what is odd about the model, but could be understood.
+    """
 
     properties: tuple[Property, ...] = ()
+    operations: tuple[Operation, ...] = ()
+    events: tuple[Event, ...] = ()
+    warnings: tuple[Finding, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Operation(Described):
+    """What can be called: it takes `inputs` and gives `output`, if anything."""
+
+    inputs: tuple[Property, ...] = ()
+    output: Property | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Event(Described):
+    """What can happen, with the `parameters` that tell of it."""
+
+    parameters: tuple[Property, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -78,7 +101,7 @@ class MultiLanguage(Described):
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Quantified(Described):
-    """A number with a unit; `unit` is the full URN of the unit or None."""
+    """A number with a unit; `unit` is the full IRI of the unit, known or not, or None."""
 
     kind: QuantityKind
     data_type: str

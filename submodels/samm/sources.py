@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
 from connector.notation.findings import Finding
+from connector.notation.problems import Invalid, TooLarge
 from submodels.samm.terms import STANDARD_ELEMENTS, VERSIONS, is_standard, split_urn, version_of
 from submodels.samm.turtle import Element, parse
 
@@ -14,14 +15,15 @@ Sources: TypeAlias = Mapping[str, str] | Callable[[str], Iterable[tuple[str, str
 
 
 class Elements:
-    """The elements read so far; `duplicates` lists what two files define."""
+    """The elements read so far; `duplicates` lists what two files define, `broken` by namespace what cannot be read."""
 
     def __init__(self, sources: Sources) -> None:
         self._texts_of = _by_namespace(sources) if isinstance(sources, Mapping) else sources
         self._found: dict[str, Element] = {}
         self._scopes: set[str] = set()
-        self._files: set[tuple[str, str]] = set()
+        self._texts: set[str] = set()
         self.duplicates: list[Finding] = []
+        self.broken: dict[str, list[Finding]] = {}
 
     def get(self, iri: str) -> Element | None:
         """The element with this IRI or blank node name; its namespace is read if it was not yet."""
@@ -39,12 +41,21 @@ class Elements:
             return
         self._scopes.add(parts[0])
         for file, text in self._texts_of(parts[0]):
-            self._add(parts[0], file, text)
+            try:
+                self._add(parts[0], file, text)
+            except (Invalid, TooLarge) as problem:
+                found = Finding(problem.code, problem.detail, source=file)
+                self.broken.setdefault(parts[0], []).extend(problem.findings or [found])
+
+    def broken_beside(self, iri: str) -> list[Finding]:
+        """What is wrong with files of the namespace of `iri`."""
+        parts = split_urn(iri)
+        return self.broken.get(parts[0], []) if parts else []
 
     def _add(self, scope: str, file: str, text: str) -> None:
-        if (file, text) in self._files:
+        if text in self._texts:
             return
-        self._files.add((file, text))
+        self._texts.add(text)
         for iri, element in parse(text, file, scope).items():
             present = self._found.setdefault(iri, element)
             if present is not element:

@@ -60,16 +60,21 @@ ELEMENTS: dict[str, frozenset[str]] = {
     "samm:Property": _PROPERTY,
     "samm:AbstractProperty": _PROPERTY,
     "samm:Value": frozenset({"samm:value"}),
+    "samm:Operation": frozenset({"samm:input", "samm:output"}),
+    "samm:Event": frozenset({"samm:parameters"}),
     **CHARACTERISTICS,
     **CONSTRAINTS,
 }
-"""Every class that a payload can depend on, with its attributes."""
+"""Every class that an aspect can lead to, with its attributes."""
 
 USAGE = frozenset(
     {"samm:property", "samm:optional", "samm:notInPayload", "samm:payloadName", "samm:extends", "samm:characteristic"}
     | {"samm:exampleValue"}
 )
 """What a property may carry where it is used (a blank node in `samm:properties`)."""
+
+PREDICATES = DESCRIPTION | USAGE | frozenset().union(*ELEMENTS.values())
+"""Every attribute that the meta-model knows at some element."""
 
 LOWER_BOUNDS = {"samm-c:AT_LEAST": False, "samm-c:GREATER_THAN": True}
 UPPER_BOUNDS = {"samm-c:AT_MOST": False, "samm-c:LESS_THAN": True}

@@ -344,9 +344,6 @@ def test_what_is_not_in_the_payload_is_in_neither_schema_nor_example(load_body):
 
 
 REFUSED = [
-    ("samm/incomplete", trait("samm-c:Text", LENGTH.format("samm:see <urn:x>"))),
-    ("samm/incomplete", trait("xsd:int", RANGE.format("samm:see <urn:x>"))),
-    ("samm/incomplete", "[ a samm-c:Trait ; samm-c:baseCharacteristic samm-c:Text ]"),
     ("samm/incomplete", "[ a samm-c:Either ; samm-c:left samm-c:Text ]"),
     ("samm/incomplete", "[ a samm-c:Enumeration ; samm:dataType xsd:string ]"),
     ("samm/value", trait("xsd:int", RANGE.format('samm-c:minValue "few"'))),
@@ -374,6 +371,20 @@ def test_malformed_characteristics_are_refused(aspect_of, code, characteristic):
     with pytest.raises(Invalid) as caught:
         aspect_of(characteristic)
     assert caught.value.findings[0].code == code
+
+
+NARROWS_NOTHING = [
+    trait("samm-c:Text", LENGTH.format("samm:see <urn:x>")),
+    trait("xsd:int", RANGE.format("samm:see <urn:x>")),
+    "[ a samm-c:Trait ; samm-c:baseCharacteristic samm-c:Text ]",
+]
+
+
+@pytest.mark.parametrize("characteristic", NARROWS_NOTHING)
+def test_what_narrows_nothing_is_a_warning(aspect_of, characteristic):
+    aspect = aspect_of(characteristic)
+    assert [(found.code, found.severity) for found in aspect.warnings] == [("samm/incomplete", "warning")]
+    assert aspect.warnings[0].source.startswith("a.ttl:")
 
 
 def test_an_entity_instance_is_read_fully(aspect_of):
