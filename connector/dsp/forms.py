@@ -126,8 +126,9 @@ def _with_terms(value: Json, terms: dict[str, str]) -> Json:
 
 def _with_terms_member(name: str, member: Any, terms: dict[str, str]) -> Any:
     if name in POLICIES:
-        found = [policies.standard(entry, terms) for entry in jsonld.as_list(member)]
-        return found if isinstance(member, list) else found[0]
+        if isinstance(member, list):
+            return [_with_terms_member(name, entry, terms) for entry in member]
+        return policies.standard(member, terms) if isinstance(member, dict) else member
     if name in LISTS and isinstance(member, list):
         return [_with_terms(entry, terms) for entry in member]
     if name not in KNOWN:

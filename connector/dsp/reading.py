@@ -27,6 +27,12 @@ KINDS: Final[dict[str, str]] = {
 }
 """Message type -> kind in the transition tables; the kind of an event is its event type."""
 
+_MEMBERS: Final[dict[str, frozenset[str]]] = {
+    type_: frozenset(schemas.WIRE_NAMES.get(row, row) for row in (*required, *optional))
+    for type_, (required, optional) in schemas.MESSAGES.items()
+}
+"""Message type -> its members; no schema has looked at any other that a message brings along."""
+
 EVENT_KINDS: Final[dict[str, str]] = {"ACCEPTED": "accepted", "FINALIZED": "finalized"}
 
 
@@ -112,27 +118,28 @@ def read(body: Any, expected_type: str, *, contexts: Contexts | None = None) -> 
     Raises Invalid `dsp/schema` with findings, or `jsonld/...` where it is no JSON-LD that can be read here.
     """
     form = forms.standard_form(body, expected_type, contexts)
-    address = form.get("dataAddress")
-    agreement = form.get("agreement")
+    said = {name: form[name] for name in _MEMBERS[expected_type] if name in form}
+    address = said.get("dataAddress")
+    agreement = said.get("agreement")
     return Message(
         type=expected_type,
         body=form,
         message_id=form.get("@id"),
-        consumer_pid=form.get("consumerPid"),
-        provider_pid=form.get("providerPid"),
-        callback_address=_without_slash(form.get("callbackAddress")),
-        offer=form.get("offer"),
+        consumer_pid=said.get("consumerPid"),
+        provider_pid=said.get("providerPid"),
+        callback_address=_without_slash(said.get("callbackAddress")),
+        offer=said.get("offer"),
         agreement=agreement,
-        timestamp=(agreement or form).get("timestamp"),
-        event_type=form.get("eventType"),
-        state=form.get("state"),
-        code=form.get("code"),
-        reasons=read_reasons(form.get("reason")),
+        timestamp=(agreement or {}).get("timestamp"),
+        event_type=said.get("eventType"),
+        state=said.get("state"),
+        code=said.get("code"),
+        reasons=read_reasons(said.get("reason")),
         data_address=read_address(address) if address is not None else None,
-        format=form.get("format"),
-        agreement_id=form.get("agreementId"),
-        dataset=form["dataset"] if expected_type == "DatasetRequestMessage" else None,
-        filter=tuple(as_list(form.get("filter"))),
+        format=said.get("format"),
+        agreement_id=said.get("agreementId"),
+        dataset=said.get("dataset"),
+        filter=tuple(as_list(said.get("filter"))),
     )
 
 

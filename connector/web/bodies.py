@@ -14,15 +14,18 @@ LIMITS: web.AppKey[Limits] = web.AppKey("limits", Limits)
 
 
 async def read_bytes(request: web.Request) -> bytes:
-    """The whole body. Raises TooLarge where it exceeds the application's limit."""
+    """The whole body. Raises TooLarge where it exceeds the application's limit, Invalid where it cannot be unpacked."""
     limit = request.config_dict[LIMITS].size
     if (request.content_length or 0) > limit:
         raise TooLarge("http/size", f"the body has {request.content_length} bytes, {limit} are allowed")
     received = bytearray()
-    async for piece in request.content.iter_any():
-        received += piece
-        if len(received) > limit:
-            raise TooLarge("http/size", f"the body exceeds {limit} bytes")
+    try:
+        async for piece in request.content.iter_any():
+            received += piece
+            if len(received) > limit:
+                raise TooLarge("http/size", f"the body exceeds {limit} bytes")
+    except web.RequestPayloadError:
+        raise Invalid("http/body", "the body is not what its Content-Encoding or Transfer-Encoding says") from None
     return bytes(received)
 
 
