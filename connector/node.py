@@ -24,42 +24,42 @@ from connector.adapters.software_key import SoftwareKey
 from connector.adapters.sql.store import SqlStore
 from connector.adapters.system_clock import SystemClock
 from connector.notation.limits import Limits
-from connector.services.aspects import Aspects
 from connector.services.audit import AuditLog
-from connector.services.catalog import Catalog
-from connector.services.channels import Channels
-from connector.services.contents import Contents
-from connector.services.counterparties import Counterparties
-from connector.services.doctor import Doctor
-from connector.services.edrs import Edrs
 from connector.services.events import Events
-from connector.services.exchanges import Exchanges
-from connector.services.footprint_schema import FootprintSchema
-from connector.services.footprints import Footprints
-from connector.services.http_data import KIND as HTTP_DATA
-from connector.services.http_data import HttpData
-from connector.services.identity import Identity, Own
-from connector.services.inventory import Inventory
-from connector.services.issuer import Issuer
-from connector.services.keys import Keys
-from connector.services.links import Links
+from connector.services.exchange.catalog import Catalog
+from connector.services.exchange.doctor import Doctor
+from connector.services.exchange.edrs import Edrs
+from connector.services.exchange.exchanges import Exchanges
+from connector.services.exchange.negotiations import Negotiations
+from connector.services.exchange.offers import Offers
+from connector.services.exchange.partners import Partners
+from connector.services.exchange.transfers import Transfers
+from connector.services.footprints.channels import Channels
+from connector.services.footprints.footprints import Footprints
+from connector.services.footprints.own import EXCHANGE_KIND, STORED_KIND, OwnFootprints
+from connector.services.footprints.schema import FootprintSchema
+from connector.services.identity.counterparties import Counterparties
+from connector.services.identity.identity import Identity, Own
+from connector.services.identity.issuer import Issuer
+from connector.services.identity.keys import Keys
+from connector.services.identity.wallet import Wallet
 from connector.services.locks import Locks
 from connector.services.monitor import Monitor
-from connector.services.negotiations import Negotiations
-from connector.services.offers import Offers
 from connector.services.outbox import Outbox
-from connector.services.own_footprints import EXCHANGE_KIND, STORED_KIND, OwnFootprints
-from connector.services.partners import Partners
-from connector.services.passport_offer import KIND as PASSPORT
-from connector.services.passports import Passports
-from connector.services.region import Platform
-from connector.services.region_accounts import RegionAccounts
-from connector.services.shells import Shells
-from connector.services.telemetry import Telemetry
-from connector.services.trades import Trades
-from connector.services.transfers import Transfers
-from connector.services.usage import Policies, Usage
-from connector.services.wallet import Wallet
+from connector.services.passports.aspects import Aspects
+from connector.services.passports.offering import KIND as PASSPORT
+from connector.services.passports.passports import Passports
+from connector.services.passports.shells import Shells
+from connector.services.passports.telemetry import Telemetry
+from connector.services.trades.accounts import RegionAccounts
+from connector.services.trades.links import Links
+from connector.services.trades.platform import Platform
+from connector.services.trades.trades import Trades
+from connector.services.usage.contents import Contents
+from connector.services.usage.http_data import KIND as HTTP_DATA
+from connector.services.usage.http_data import HttpData
+from connector.services.usage.inventory import Inventory
+from connector.services.usage.usage import Policies, Usage
 from connector.services.workers import Workers
 from connector.settings import ListenerSettings, RegionSettings, Settings
 from connector.web import aas, dsp, guards

@@ -60,6 +60,17 @@ class ContractDefinition(Record, kw_only=True):
     created_at: datetime
 
 
+class Planned(msgspec.Struct, kw_only=True):
+    """A step of a process that is due later; see `services.exchange.behaviour`. Whatever happens first cancels it."""
+
+    id: str
+    due: datetime
+    action: str
+    code: str = ""
+    reasons: list[str] = []
+    offer: dict[str, Any] | None = None
+
+
 class Negotiation(Record, kw_only=True):
     """One contract negotiation; `id` is our own pid (consumerPid or providerPid)."""
 
@@ -75,6 +86,7 @@ class Negotiation(Record, kw_only=True):
     code: str = ""
     reasons: list[str] = []
     terminated_by: str = ""
+    planned: Planned | None = None
     created_at: datetime
     updated_at: datetime
 
@@ -109,6 +121,7 @@ class Transfer(Record, kw_only=True):
     purposes: list[str] = []
     code: str = ""
     reasons: list[str] = []
+    planned: Planned | None = None
     created_at: datetime
     updated_at: datetime
 

@@ -219,21 +219,35 @@ def test_unsafe_keys_are_marked() -> None:
 
 # ---------------------------------------------------------------------------------------------- conformance
 
-TEST = re.compile(r"`((?:tests/)?[a-z0-9_/]+\.py)(?:::([A-Za-z0-9_:]+))?`", re.ASCII)
+TEST = re.compile(r"`(test_[a-z0-9_]+\.py)::([a-z0-9_]+)`", re.ASCII)
 
 
 def named_tests() -> list[tuple[str, str]]:
     return sorted(set(TEST.findall((DOCS / "conformance.md").read_text("utf-8"))))
 
 
+@cache
+def functions_of(name: str) -> frozenset[str]:
+    files = list((ROOT / "tests").rglob(name))
+    trees = [ast.parse(file.read_text("utf-8")) for file in files]
+    defined = (node for tree in trees for node in ast.walk(tree))
+    return frozenset(node.name for node in defined if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
 @pytest.mark.parametrize(("file", "name"), named_tests())
 def test_tests_named_in_conformance_exist(file: str, name: str) -> None:
-    path = ROOT / "tests" / file.removeprefix("tests/")
-    assert path.is_file(), f"there is no {path}"
-    if name:
-        tree = ast.parse(path.read_text("utf-8"))
-        defined = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
-        assert name in defined, f"{file} has no {name}"
+    assert name in functions_of(file), f"no {file} below tests/ has {name}"
+
+
+def test_whatever_is_shown_names_a_test() -> None:
+    """A row of conformance.md that says `shown` names a test of its own, or its table names one above it."""
+    tested = 0
+    for section in re.split(r"^##+ ", (DOCS / "conformance.md").read_text("utf-8"), flags=re.MULTILINE)[1:]:
+        above = section.partition("\n| ")[0]
+        for row in re.findall(r"^\| .*\| shown.*$", section, re.MULTILINE):
+            tested += 1
+            assert TEST.search(row) or TEST.search(above), row
+    assert tested > 80
 
 
 def test_links_between_pages_lead_somewhere() -> None:

@@ -12,7 +12,7 @@ from connector.dcp import jws
 from connector.notation.findings import Finding
 from connector.notation.problems import Unknown
 from connector.ports import Clock, Store
-from connector.services.identity import Identity
+from connector.services.identity.identity import Identity
 
 _BATCH = 1000
 

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from connector.notation.exact_json import decode, encode
 from connector.notation.problems import Invalid, Problem
-from connector.services.shells import LONGEST_PAGE, PAGE, Shells, encoded, read_encoded
+from connector.services.passports.shells import LONGEST_PAGE, PAGE, Shells, encoded, read_encoded
 from connector.web.aas_elements import children, element_at, value_at
 from connector.web.bodies import read_json
 from connector.web.guards import problem_form

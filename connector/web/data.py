@@ -10,10 +10,10 @@ from aiohttp import web
 
 from connector.notation.exact_json import decode
 from connector.notation.problems import Invalid, PeerFailed
-from connector.services.contents import Contents
-from connector.services.counterparties import Counterparties
-from connector.services.inventory import PURPOSE_HEADER
-from connector.services.transfers import Transfers
+from connector.services.exchange.transfers import Transfers
+from connector.services.identity.counterparties import Counterparties
+from connector.services.usage.contents import Contents
+from connector.services.usage.inventory import PURPOSE_HEADER
 from connector.web import answers
 from connector.web.bodies import read_bytes
 

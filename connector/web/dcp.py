@@ -7,9 +7,9 @@ from typing import Any
 from aiohttp import web
 
 from connector.dcp.did import did_document
-from connector.services.identity import Identity
-from connector.services.issuer import STATUS_PATH, Issuer
-from connector.services.wallet import Wallet
+from connector.services.identity.identity import Identity
+from connector.services.identity.issuer import STATUS_PATH, Issuer
+from connector.services.identity.wallet import Wallet
 from connector.web import answers
 from connector.web.bodies import read_bytes
 

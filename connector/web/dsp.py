@@ -14,11 +14,11 @@ from connector.dsp import errors, messages, negotiation, reading, transfer
 from connector.dsp.errors import Protocol
 from connector.notation.problems import Problem
 from connector.records import Negotiation, Transfer
-from connector.services.catalog import Catalog, Page, Query, read_query
-from connector.services.counterparties import Counterparties
-from connector.services.identity import Counterparty
-from connector.services.negotiations import Negotiations
-from connector.services.transfers import Transfers
+from connector.services.exchange.catalog import Catalog, Page, Query, read_query
+from connector.services.exchange.negotiations import Negotiations
+from connector.services.exchange.transfers import Transfers
+from connector.services.identity.counterparties import Counterparties
+from connector.services.identity.identity import Counterparty
 from connector.web import answers
 from connector.web.bodies import read_object
 

@@ -17,8 +17,8 @@ from connector.notation.exact_json import encode
 from connector.notation.problems import Invalid, Unknown
 from connector.passport.identifiers import read_typed_id
 from connector.passport.view import public_view
-from connector.services.editions import Edition, as_version
-from connector.services.passports import Passports
+from connector.services.passports.editions import Edition, as_version
+from connector.services.passports.passports import Passports
 from connector.web import answers
 
 HTML: Final = "text/html"

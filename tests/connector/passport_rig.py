@@ -21,14 +21,14 @@ from connector.notation.exact_json import decode, encode
 from connector.notation.limits import Limits
 from connector.ports import ContentRequest
 from connector.records import POLICY_DEFINITIONS, PolicyDefinition
-from connector.services.aspects import Aspects
-from connector.services.editions import Edition
 from connector.services.events import Events
-from connector.services.keys import Keys
+from connector.services.identity.keys import Keys
 from connector.services.locks import Locks
-from connector.services.passports import Passports
-from connector.services.shells import Shells
-from connector.services.telemetry import Telemetry, signed
+from connector.services.passports.aspects import Aspects
+from connector.services.passports.editions import Edition
+from connector.services.passports.passports import Passports
+from connector.services.passports.shells import Shells
+from connector.services.passports.telemetry import Telemetry, signed
 from connector.web import aas
 from connector.web.aas import AasDoor
 from connector.web.api import openapi

@@ -14,11 +14,11 @@ from connector.pcf.catena_x.exchange import LONGEST_MESSAGE, USAGE_PURPOSE
 from connector.pcf.footprint import Assumptions, Split, StageData
 from connector.ports import Clock
 from connector.records import FootprintRequest, StoredFootprint
-from connector.services.battery_footprints import Component, Energy, Statement, rolled_up
-from connector.services.footprint_conversion import to_document, to_rows
-from connector.services.footprints import Footprints, Wish
-from connector.services.links import assumed_values
-from connector.services.own_footprints import OwnFootprints
+from connector.services.footprints.battery import Component, Energy, Statement, rolled_up
+from connector.services.footprints.conversion import to_document, to_rows
+from connector.services.footprints.footprints import Footprints, Wish
+from connector.services.footprints.own import OwnFootprints
+from connector.services.trades.links import assumed_values
 from connector.web.api.operations import Amount, Call, Form, Operation, PageQuery, Raw
 
 REQUEST: Final = "/api/footprints/requests/{id}"

@@ -8,7 +8,7 @@ from aiohttp import web
 from pydantic import Field
 
 from connector.records import Link
-from connector.services.links import Links
+from connector.services.trades.links import Links
 from connector.web.api.operations import Call, Form, Operation, PageQuery
 
 LINK: Final = "/api/links/{kind}/{left:.+}"

@@ -10,7 +10,7 @@ from aiohttp import web
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from connector.services.keys import MAY
+from connector.services.identity.keys import MAY
 from connector.web import answers
 from connector.web.api.operations import METHODS_WITH_BODY, Operation, Raw, Shape
 from connector.web.management.access import permitted

@@ -42,7 +42,7 @@ from connector.notation import pointers
 from connector.notation.exact_json import decode
 from connector.notation.findings import Finding
 from connector.notation.problems import Invalid
-from connector.services.keys import Permission
+from connector.services.identity.keys import Permission
 from connector.web import answers as web_answers
 from connector.web.bodies import LIMITS, read_bytes
 from connector.web.management.access import Handler, actor, permitted

@@ -14,10 +14,10 @@ from connector.notation.problems import Invalid, Unknown
 from connector.passport import carrier
 from connector.passport.versions import Evidence
 from connector.records import Passport, PassportVersion, StoredSubmodel
-from connector.services import passport_changes
-from connector.services.editions import Edition
-from connector.services.passport_changes import Change
-from connector.services.passports import MEDIA_TYPES, Passports
+from connector.services.passports import changes as passport_changes
+from connector.services.passports.changes import Change
+from connector.services.passports.editions import Edition
+from connector.services.passports.passports import MEDIA_TYPES, Passports
 from connector.web.api.operations import Amount, Call, Form, Instant, Json, Operation, PageQuery, Raw
 
 UNIT: Final = "/api/passports/{unit}"

@@ -13,7 +13,7 @@ from connector.notation.limits import Limits
 from connector.notation.problems import Invalid, TooLarge
 from connector.passport.formats import wia
 from connector.records import Device, StatementRecord
-from connector.services.telemetry import Telemetry
+from connector.services.passports.telemetry import Telemetry
 from connector.web.api.operations import Call, Form, Instant, Operation, PageQuery, Raw
 from connector.web.api.passports import UNIT, FindingsForm, findings_form
 

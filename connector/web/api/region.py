@@ -9,8 +9,8 @@ from pydantic import Field
 
 from connector.notation.problems import Unavailable
 from connector.pcf.ouranos.models import OperatorModel, parse
-from connector.services.region_accounts import RegionAccounts
-from connector.services.trades import Trades
+from connector.services.trades.accounts import RegionAccounts
+from connector.services.trades.trades import Trades
 from connector.web.api.operations import Call, Form, Operation
 
 KeepSecret = Callable[[str, str, str], None]

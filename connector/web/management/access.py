@@ -15,7 +15,7 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from connector.notation.problems import Refused, Unauthenticated
-from connector.services.keys import Actor, Keys, Permission
+from connector.services.identity.keys import Actor, Keys, Permission
 from connector.web.guards import RateLimit
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

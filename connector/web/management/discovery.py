@@ -10,7 +10,7 @@ from aiohttp import web
 from connector.dsp.reading import Version
 from connector.dsp.vocabulary import PROTOCOL, VERSION_PATH
 from connector.notation.problems import Invalid
-from connector.services.partners import Partners
+from connector.services.exchange.partners import Partners
 from connector.web import answers
 from connector.web.bodies import read_json
 from connector.web.management.forms import Members, read

@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from connector.notation.problems import Invalid
-from connector.services.edrs import Edrs
+from connector.services.exchange.edrs import Edrs
 from connector.web import answers
 from connector.web.bodies import read_json
 from connector.web.management import views

@@ -8,8 +8,8 @@ from typing import Any
 
 from connector.notation.problems import Invalid
 from connector.odrl import policy as policies_of
-from connector.services.partners import Partners
-from connector.services.usage import Policies
+from connector.services.exchange.partners import Partners
+from connector.services.usage.usage import Policies
 from connector.web.management.forms import Members
 
 VERSION_SUFFIX = "/2025-1"

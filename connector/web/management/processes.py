@@ -8,9 +8,9 @@ from typing import Any
 from aiohttp import web
 
 from connector.notation.problems import Conflict, Invalid
-from connector.services.exchanges import Exchanges
-from connector.services.negotiations import Negotiations
-from connector.services.transfers import Transfers
+from connector.services.exchange.exchanges import Exchanges
+from connector.services.exchange.negotiations import Negotiations
+from connector.services.exchange.transfers import Transfers
 from connector.web import answers
 from connector.web.bodies import read_json
 from connector.web.management import views

@@ -46,8 +46,8 @@ from connector.pcf.ouranos.models import (
 )
 from connector.pcf.ouranos.wire import uuid
 from connector.ports import Clock
-from connector.services.region import Page, PartsQuery, Platform
-from connector.services.region_accounts import RegionAccounts, Session
+from connector.services.trades.accounts import RegionAccounts, Session
+from connector.services.trades.platform import Page, PartsQuery, Platform
 from connector.web.bodies import read_json
 
 SESSION: web.RequestKey[Session] = web.RequestKey("region_session", Session)

@@ -19,9 +19,9 @@ from connector.pcf.catena_x import version_9
 from connector.pcf.footprint import Assumptions, Footprint
 from connector.pcf.identifiers import part_urn
 from connector.records import AGREEMENTS, FOOTPRINT_REQUESTS, FootprintRequest
-from connector.services.channels import Channel
-from connector.services.footprints import Wish
-from connector.services.links import assumed_values
+from connector.services.footprints.channels import Channel
+from connector.services.footprints.footprints import Wish
+from connector.services.trades.links import assumed_values
 from tests.connector.footprint_nodes import Parties, add_policies, parties
 from tests.connector.nodes import MAKER_BPN, PEER_BPN, free_port
 from tests.connector.region_rig import (

@@ -13,7 +13,7 @@ from connector.adapters.system_clock import SystemClock
 from connector.notation.exact_json import encode
 from connector.notation.problems import Conflict, Invalid, Problem, Unauthenticated, Unknown
 from connector.records import API_KEYS
-from connector.services.keys import MAY, Actor, Keys
+from connector.services.identity.keys import MAY, Actor, Keys
 
 
 class FixedClock(SystemClock):

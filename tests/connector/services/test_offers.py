@@ -15,10 +15,10 @@ from connector.adapters.system_clock import SystemClock
 from connector.notation.exact_json import decode
 from connector.notation.problems import Conflict, Invalid, Unknown
 from connector.records import AGREEMENTS, ASSETS, POLICY_DEFINITIONS, Agreement
-from connector.services.criteria import Criterion
-from connector.services.offers import Offers
-from connector.services.search import Search
-from connector.services.usage import Policies
+from connector.services.exchange.criteria import Criterion
+from connector.services.exchange.offers import Offers
+from connector.services.exchange.search import Search
+from connector.services.usage.usage import Policies
 
 ADDRESS = {"type": "HttpData", "baseUrl": "http://backend.example/x"}
 LIBRARY = FolderLibrary()

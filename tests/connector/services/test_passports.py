@@ -26,8 +26,8 @@ from connector.records import (
     PASSPORTS,
     SUBMODELS,
 )
-from connector.services import passport_changes
-from connector.services.criteria import Criterion, matches
+from connector.services.exchange.criteria import Criterion, matches
+from connector.services.passports import changes as passport_changes
 from submodels.aas.environment import read_aasx, read_json, read_xml
 from submodels.dbp.parts import PARTS
 from tests.connector.passport_rig import URL, Rig, opened

@@ -12,8 +12,8 @@ from connector.notation.digests import digest_bytes
 from connector.notation.exact_json import decode
 from connector.notation.problems import Invalid, Problem, Unknown
 from connector.ports import StreamedContent
-from connector.services.inventory import content_digest_header
-from connector.services.shells import Shells, encoded, read_encoded
+from connector.services.passports.shells import Shells, encoded, read_encoded
+from connector.services.usage.inventory import content_digest_header
 from submodels.dbp.parts import PARTS
 from tests.connector.passport_rig import DATA, DSP, Rig, opened, request
 

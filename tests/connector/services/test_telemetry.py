@@ -18,7 +18,7 @@ from connector.notation.digests import digest_bytes
 from connector.notation.exact_json import decode, encode
 from connector.notation.problems import Conflict, Invalid, Problem, Refused, Unknown
 from connector.records import STATEMENTS
-from connector.services.telemetry import signed
+from connector.services.passports.telemetry import signed
 from tests.connector.passport_rig import Rig, opened
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from connector.notation.problems import Conflict, PeerFailed
 from connector.records import FootprintRequest
-from connector.services.footprint_states import TRANSITIONS, UNSETTLED, is_settled, next_state
+from connector.services.footprints.states import TRANSITIONS, UNSETTLED, is_settled, next_state
 from connector.services.workers import FIRST_PAUSE, LONGEST_PAUSE, Workers, _pauses
 
 STATES = sorted({state for _, state, _ in TRANSITIONS} | set(TRANSITIONS.values()))

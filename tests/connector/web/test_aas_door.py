@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from connector.notation.exact_json import decode, encode
-from connector.services.shells import encoded
+from connector.services.passports.shells import encoded
 from connector.web.aas import PROFILES
 from submodels.dbp.parts import BY_ID_SHORT, PARTS
 from tests.connector.passport_rig import Doors, opened_doors

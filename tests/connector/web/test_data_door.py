@@ -17,7 +17,7 @@ from nodes import Space
 from connector.notation.exact_json import decode
 from connector.notation.problems import PeerFailed, Refused
 from connector.records import ASSETS, INVENTORY, Transfer
-from connector.services.inventory import content_digest_header
+from connector.services.usage.inventory import content_digest_header
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 BLOCK = b"0123456789abcdef" * 16_384

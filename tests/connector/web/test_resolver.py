@@ -16,7 +16,7 @@ from connector.passport.carrier import decode as read_code
 from connector.passport.carrier import qr_matrix_png
 from connector.passport.disclosure import cut
 from connector.passport.identifiers import new_unit_id
-from connector.services import passport_changes
+from connector.services.passports import changes as passport_changes
 from connector.web.resolver import HTML, JSON, LINKSET, negotiated
 from tests.connector.passport_rig import DID, DSP, URL, Doors, opened_doors
 

@@ -19,9 +19,9 @@ from connector.notation.exact_json import decode, encode
 from connector.notation.limits import Limits
 from connector.notation.problems import PeerFailed, Unknown
 from connector.ports import Answer
-from connector.services.identity import Identity, Own
-from connector.services.issuer import Issuer
-from connector.services.keys import Keys
+from connector.services.identity.identity import Identity, Own
+from connector.services.identity.issuer import Issuer
+from connector.services.identity.keys import Keys
 from connector.web.api.issuer import PATH, Credentials
 from connector.web.api.operations import routes
 from connector.web.bodies import LIMITS

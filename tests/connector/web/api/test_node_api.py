@@ -36,13 +36,13 @@ from connector.records import (
     Transfer,
 )
 from connector.services.audit import AuditLog
-from connector.services.doctor import Doctor
 from connector.services.events import Events
-from connector.services.exchanges import Exchanges
-from connector.services.identity import Identity, Own
-from connector.services.inventory import Inventory, content_digest_header
-from connector.services.keys import Keys
+from connector.services.exchange.doctor import Doctor
+from connector.services.exchange.exchanges import Exchanges
+from connector.services.identity.identity import Identity, Own
+from connector.services.identity.keys import Keys
 from connector.services.locks import Locks
+from connector.services.usage.inventory import Inventory, content_digest_header
 from connector.web.api import openapi
 from connector.web.api.audit import AuditApi
 from connector.web.api.exchange import ExchangeApi

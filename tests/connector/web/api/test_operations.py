@@ -17,7 +17,7 @@ from connector.adapters.system_clock import SystemClock
 from connector.notation.exact_json import decode
 from connector.notation.limits import Limits
 from connector.notation.problems import Unknown
-from connector.services.keys import Keys
+from connector.services.identity.keys import Keys
 from connector.web.api import openapi
 from connector.web.api.operations import Amount, Call, Form, Instant, Operation, PageQuery, routes
 from connector.web.bodies import LIMITS

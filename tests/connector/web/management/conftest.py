@@ -23,21 +23,21 @@ from connector.notation.exact_json import decode, encode
 from connector.notation.limits import Limits
 from connector.ports import Answer, StreamedContent
 from connector.services.audit import AuditLog
-from connector.services.catalog import Catalog
-from connector.services.edrs import Edrs
 from connector.services.events import Events
-from connector.services.exchanges import Exchanges
-from connector.services.identity import Identity, Own
-from connector.services.inventory import Inventory
-from connector.services.keys import Keys
+from connector.services.exchange.catalog import Catalog
+from connector.services.exchange.edrs import Edrs
+from connector.services.exchange.exchanges import Exchanges
+from connector.services.exchange.negotiations import Negotiations
+from connector.services.exchange.offers import Offers
+from connector.services.exchange.partners import Partners
+from connector.services.exchange.transfers import Transfers
+from connector.services.identity.identity import Identity, Own
+from connector.services.identity.keys import Keys
 from connector.services.locks import Locks
 from connector.services.monitor import Monitor
-from connector.services.negotiations import Negotiations
-from connector.services.offers import Offers
 from connector.services.outbox import Outbox
-from connector.services.partners import Partners
-from connector.services.transfers import Transfers
-from connector.services.usage import Policies, Usage
+from connector.services.usage.inventory import Inventory
+from connector.services.usage.usage import Policies, Usage
 from connector.web.bodies import LIMITS
 from connector.web.checks import ChecksDoor
 from connector.web.guards import RateLimit, guard

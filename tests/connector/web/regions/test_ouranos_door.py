@@ -19,8 +19,8 @@ from connector.adapters.system_clock import SystemClock
 from connector.notation.exact_json import decode
 from connector.notation.limits import Limits
 from connector.notation.problems import Conflict, Invalid
-from connector.services.region import Platform
-from connector.services.region_accounts import RegionAccounts
+from connector.services.trades.accounts import RegionAccounts
+from connector.services.trades.platform import Platform
 from connector.web.bodies import LIMITS
 from connector.web.guards import RateLimit, guard
 from connector.web.regions.ouranos import _PARAMETERS, OuranosDoor

@@ -1,0 +1,1 @@
+"""Offers, catalogs, negotiations and transfers with other participants."""

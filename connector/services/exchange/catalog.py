@@ -1,0 +1,222 @@
+"""What is on offer, and who sees it: assets, policies and contract definitions become datasets with offers."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from connector.dsp import messages
+from connector.notation.digests import digest
+from connector.notation.jsonld import as_list
+from connector.notation.problems import Invalid, Problem, Unknown
+from connector.odrl import policy as policies_of
+from connector.odrl.operands import Phase
+from connector.ports import Clock, Reader, Store
+from connector.records import ASSETS, CONTRACT_DEFINITIONS, POLICY_DEFINITIONS, Asset, ContractDefinition
+from connector.services.exchange.criteria import EDC, Criterion, matches, selects_ids
+from connector.services.identity.identity import Counterparty, Identity
+from connector.services.usage.usage import Policies
+
+_LOG = structlog.get_logger("catalog")
+
+PAGE = 100
+FORMATS = ("HttpData-PULL",)
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """One offer: an asset under a contract definition's usage policy."""
+
+    offer_id: str
+    asset_id: str
+    policy: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Visible:
+    """A contract definition that a counterparty may see: what it selects, and under which usage policy."""
+
+    id: str
+    criteria: Sequence[Criterion]
+    policy: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What of the catalog is asked for."""
+
+    criteria: Sequence[Criterion] = ()
+    offset: int = 0
+    limit: int = PAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A catalog message, and whether more follows."""
+
+    catalog: dict[str, Any]
+    has_more: bool
+
+
+class Catalog:
+    """The catalog of this node."""
+
+    def __init__(self, *, identity: Identity, store: Store, policies: Policies, clock: Clock, endpoint: str) -> None:
+        self._identity = identity
+        self._store = store
+        self._policies = policies
+        self._clock = clock
+        self._endpoint = endpoint
+
+    async def browse(self, counterparty: Counterparty, query: Query) -> Page:
+        """The datasets that `counterparty` may negotiate; the request is one audit entry."""
+        entries = await self._store.read(lambda reader: list(self._entries(reader, counterparty)))
+        found = [
+            entry for entry in entries if all(matches(c, entry[0].id, entry[0].properties) for c in query.criteria)
+        ]
+        shown = found[query.offset : query.offset + query.limit]
+        detail = {"shown": len(shown), "from": query.offset}
+        await self._store.write(
+            lambda tx: tx.audit("catalog.requested", counterparty.did, detail, actor=counterparty.did)
+        )
+        catalog = messages.catalog(
+            f"urn:uuid:{self._clock.new_id()}",
+            self._identity.own.did,
+            datasets=[self._dataset(asset, offers) for asset, offers in shown],
+            services=[self._service()],
+        )
+        return Page(catalog, len(found) > query.offset + query.limit)
+
+    async def dataset(self, counterparty: Counterparty, asset_id: str) -> dict[str, Any]:
+        """One dataset as a message of its own. Raises Unknown where this counterparty may not see it."""
+        entries = await self._store.read(lambda reader: list(self._entries(reader, counterparty, asset_id)))
+        if not entries:
+            raise Unknown("catalog/unknown", f"there is no dataset {asset_id!r}")
+        return messages.dataset_answer(self._dataset(*entries[0]))
+
+    def offered(self, reader: Reader, offer_id: str, counterparty: Counterparty) -> Offered:
+        """The offer of this id, if this counterparty may see it and it stands as it was shown. Raises Unknown."""
+        definition_id, asset_id, version = _read_offer_id(offer_id)
+        for _, offers in self._entries(reader, counterparty, asset_id):
+            for offer in offers:
+                if offer.offer_id == offer_id or (
+                    version == "" and offer.offer_id.startswith(_part(definition_id) + ":")
+                ):
+                    return offer
+        raise Unknown("catalog/offer-unknown", f"there is no offer {offer_id!r} here; ask for the catalog again")
+
+    def offered_for(self, reader: Reader, asset_id: str, counterparty: Counterparty) -> Offered:
+        """The first offer of an asset that this counterparty may see. Raises Unknown."""
+        for _, offers in self._entries(reader, counterparty, asset_id):
+            return offers[0]
+        raise Unknown("catalog/offer-unknown", f"there is no offer for {asset_id!r}")
+
+    def _entries(
+        self, reader: Reader, counterparty: Counterparty, asset_id: str | None = None
+    ) -> Iterator[tuple[Asset, list[Offered]]]:
+        """Each asset with the offers that the access policies let this counterparty see."""
+        definitions = self._visible(reader, counterparty)
+        for asset in self._candidates(reader, definitions, asset_id):
+            offers = [
+                Offered(_offer_id(visible.id, asset.id, visible.policy), asset.id, visible.policy)
+                for visible in definitions
+                if all(matches(criterion, asset.id, asset.properties) for criterion in visible.criteria)
+            ]
+            if offers:
+                yield asset, offers
+
+    def _visible(self, reader: Reader, counterparty: Counterparty) -> list[_Visible]:
+        """The contract definitions whose access policy lets this counterparty see what they offer."""
+        found = (self._seen(reader, each, counterparty) for each in reader.find(CONTRACT_DEFINITIONS, limit=1_000_000))
+        return [visible for visible in found if visible is not None]
+
+    def _seen(self, reader: Reader, definition: ContractDefinition, counterparty: Counterparty) -> _Visible | None:
+        """A definition that cannot be read offers nothing: its fault is ours, and no peer can mend it."""
+        access = reader.get(POLICY_DEFINITIONS, definition.access_policy_id)
+        usage = reader.get(POLICY_DEFINITIONS, definition.contract_policy_id)
+        if access is None or usage is None:
+            return None
+        try:
+            if not self._policies.decide(access.policy, counterparty.facts, Phase.CATALOG).permitted:
+                return None
+            self._policies.policy(usage.policy)
+            return _Visible(definition.id, [Criterion.read(each) for each in definition.selector], usage.policy)
+        except Problem as problem:
+            _LOG.error("contract definition cannot be used", definition=definition.id, code=problem.code)
+            return None
+
+    @staticmethod
+    def _candidates(reader: Reader, definitions: Sequence[_Visible], asset_id: str | None) -> list[Asset]:
+        """The assets that any definition can select: by id where all of them say ids, else all of them."""
+        if asset_id is not None:
+            asset = reader.get(ASSETS, asset_id)
+            return [asset] if asset else []
+        wanted: set[str] = set()
+        for visible in definitions:
+            ids = selects_ids(visible.criteria)
+            if ids is None:
+                return reader.find(ASSETS, limit=1_000_000)
+            wanted |= ids
+        return [asset for name in sorted(wanted) if (asset := reader.get(ASSETS, name)) is not None]
+
+    def _dataset(self, asset: Asset, offers: Sequence[Offered]) -> dict[str, Any]:
+        rules = ((offer.offer_id, policies_of.wire(self._policies.policy(offer.policy))) for offer in offers)
+        return messages.dataset(
+            asset.id,
+            offers=[messages.offer(offer_id, wire) for offer_id, wire in rules],
+            distributions=[messages.distribution(name, self._service()) for name in FORMATS],
+            properties={name if ":" in name else EDC + name: value for name, value in asset.properties.items()},
+        )
+
+    def _service(self) -> dict[str, Any]:
+        return messages.data_service(f"{self._identity.own.did}#dsp", self._endpoint)
+
+
+def read_query(filters: Sequence[Any]) -> Query:
+    """The filter of a CatalogRequestMessage: EDC's QuerySpec (compact or full IRIs). Raises Invalid for any other."""
+    if not filters:
+        return Query()
+    if len(filters) > 1 or not isinstance(filters[0], Mapping):
+        raise Invalid("catalog/filter", "one filter of type QuerySpec is understood", pointer="/filter")
+    spec = {key.rsplit("/", 1)[-1].removeprefix("edc:"): value for key, value in filters[0].items()}
+    if spec and not str(spec.get("@type", "QuerySpec")).endswith("QuerySpec"):
+        raise Invalid(
+            "catalog/filter", f"a filter of type {spec['@type']!r} is not understood", pointer="/filter/0/@type"
+        )
+    criteria = [Criterion.read(item) for item in as_list(spec.get("filterExpression"))]
+    return Query(criteria, _count(spec, "offset", 0, 0), _count(spec, "limit", PAGE, 1))
+
+
+def _count(spec: Mapping[str, Any], name: str, default: int, least: int) -> int:
+    value = spec.get(name, default)
+    value = value.get("@value") if isinstance(value, Mapping) else value
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise Invalid(
+            "catalog/filter", f"{name} must be a whole number of at least {least}", pointer=f"/filter/0/{name}"
+        )
+    return min(value, 10_000)
+
+
+def _offer_id(definition_id: str, asset_id: str, policy: Mapping[str, Any]) -> str:
+    """Definition, asset and the policy's digest, each in base64 (the shape that EDC uses)."""
+    return ":".join(_part(part) for part in (definition_id, asset_id, digest(policy)[-16:]))
+
+
+def _part(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+def _read_offer_id(offer_id: str) -> tuple[str, str, str]:
+    parts = offer_id.split(":")
+    if len(parts) != 3:
+        raise Unknown("catalog/offer-unknown", f"{offer_id!r} is no offer of this catalog")
+    try:
+        definition_id, asset_id, version = (base64.b64decode(part, validate=True).decode() for part in parts)
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        raise Unknown("catalog/offer-unknown", f"{offer_id!r} is no offer of this catalog") from None
+    return definition_id, asset_id, version

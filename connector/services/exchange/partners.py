@@ -1,0 +1,133 @@
+"""Other participants as we see them: where their connector is, which version it speaks, what it offers us."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urljoin, urlsplit
+
+from connector.dsp import messages, reading
+from connector.dsp.reading import Catalog, DatasetEntry, Version
+from connector.dsp.vocabulary import VERSION, VERSION_PATH
+from connector.notation.exact_json import decode, encode
+from connector.notation.problems import Invalid, PeerFailed, Problem, Refused
+from connector.ports import Answer, Transport
+from connector.services.identity.counterparties import Counterparties
+from connector.services.identity.identity import Identity
+
+_PAGES = 1_000
+_NEXT = re.compile(r'<([^>]+)>\s*;[^,]*rel="?next"?', re.IGNORECASE)
+
+
+class Partners:
+    """Asks other connectors (DSP 2025-1: version document, catalog)."""
+
+    def __init__(
+        self,
+        *,
+        identity: Identity,
+        counterparties: Counterparties,
+        transport: Transport,
+        contexts: Mapping[str, Any],
+    ) -> None:
+        self._identity = identity
+        self._counterparties = counterparties
+        self._transport = transport
+        self._contexts = contexts
+
+    async def address_of(self, participant: str) -> str:
+        """The base address of a participant's 2025-1 endpoints, from its DID document and version document.
+
+        Raises PeerFailed or Invalid (`partner/version`, naming the versions that it speaks).
+        """
+        return await self.address_at(await self._counterparties.service_of(participant, "DataService"))
+
+    async def address_at(self, url: str) -> str:
+        """The base address of the 2025-1 endpoints of the connector whose version document (or its folder) is `url`."""
+        versions = await self.versions(url)
+        for version in versions:
+            if version.version == VERSION:
+                return url.removesuffix(VERSION_PATH).rstrip("/") + version.path.rstrip("/")
+        spoken = ", ".join(version.version for version in versions) or "none"
+        raise Invalid("partner/version", f"{url} does not speak {VERSION}; its versions: {spoken}")
+
+    async def versions(self, url: str) -> tuple[Version, ...]:
+        """The version document at `url` (or below it). Raises PeerFailed (`partner/versions`)."""
+        url = url.removesuffix(VERSION_PATH).rstrip("/") + VERSION_PATH
+        answer = await self._transport.send("GET", url)
+        if not answer.is_ok:
+            raise PeerFailed("partner/versions", f"the version document {url} answered {answer.status}")
+        return reading.read_versions(decode(answer.body))
+
+    async def catalog(self, participant: str, address: str, filters: list[Any] | None = None) -> dict[str, Any]:
+        """The whole catalog that `participant` shows us, pages joined, as its own JSON. Raises Refused, PeerFailed."""
+        body = encode(messages.catalog_request(filters or []))
+        url: str | None = f"{address.rstrip('/')}/catalog/request"
+        first: dict[str, Any] | None = None
+        for _ in range(_PAGES):
+            if url is None:
+                break
+            answer = await self._post(participant, url, body)
+            page = _object(answer)
+            if first is None:
+                first = page
+            else:
+                first["dataset"] = [*_listed(first.get("dataset")), *_listed(page.get("dataset"))]
+            url = _next(answer, url)
+        return first or {}
+
+    async def read_catalog(self, participant: str, address: str, filters: list[Any] | None = None) -> Catalog:
+        """As `catalog`, read into its entries."""
+        return reading.read_catalog(await self.catalog(participant, address, filters), contexts=self._contexts)
+
+    async def dataset(self, participant: str, address: str, dataset_id: str) -> tuple[dict[str, Any], DatasetEntry]:
+        """One dataset, as its JSON and read."""
+        headers = {"Authorization": await self._identity.authorization(participant)}
+        answer = await self._transport.send(
+            "GET", f"{address.rstrip('/')}/catalog/datasets/{quote(dataset_id, safe=':')}", headers=headers
+        )
+        _check(answer)
+        body = _object(answer)
+        return body, reading.read_dataset(body, contexts=self._contexts)
+
+    async def _post(self, participant: str, url: str, body: bytes) -> Answer:
+        headers = {"Content-Type": "application/json", "Authorization": await self._identity.authorization(participant)}
+        answer = await self._transport.send("POST", url, headers=headers, body=body)
+        _check(answer)
+        return answer
+
+
+def _check(answer: Answer) -> None:
+    if answer.is_ok:
+        return
+    try:
+        code, reasons = reading.read_error(decode(answer.body))
+    except Problem:
+        code, reasons = None, (answer.body[:300].decode("utf-8", "replace"),)
+    sentence = f"the partner answered {answer.status}: {'; '.join(reasons) or 'without a reason'}"
+    if answer.status >= 500:
+        raise PeerFailed("partner/failed", sentence)
+    raise Refused(code or "partner/refused", sentence)
+
+
+def _object(answer: Answer) -> dict[str, Any]:
+    body = decode(answer.body)
+    if not isinstance(body, dict):
+        raise PeerFailed("partner/answer", "the partner's answer is no JSON object")
+    return body
+
+
+def _next(answer: Answer, url: str) -> str | None:
+    """The page that follows. Raises PeerFailed where it is elsewhere: our token is for this partner alone."""
+    match = _NEXT.search(answer.headers.get("Link", ""))
+    if match is None:
+        return None
+    following: str = urljoin(url, match.group(1))
+    if urlsplit(following)[:2] != urlsplit(url)[:2] or following == url:
+        raise PeerFailed("partner/page", f"the catalog's next page is said to be at {following[:200]}")
+    return following
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]

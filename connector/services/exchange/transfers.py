@@ -1,0 +1,464 @@
+"""Transfer processes, both roles: under which contract bytes may flow, where they are, and with which token."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from connector.dsp import messages, reading, transfer
+from connector.dsp.reading import Message
+from connector.dsp.transitions import OTHER
+from connector.notation.exact_json import decode
+from connector.notation.problems import Conflict, Invalid, Refused, Unauthenticated, Unknown
+from connector.odrl.operands import Phase
+from connector.ports import Answer, Clock, Reader, Store, Transaction
+from connector.records import (
+    ACCESS_TOKENS,
+    AGREEMENTS,
+    NEGOTIATIONS,
+    OUTGOING,
+    TRANSFERS,
+    AccessToken,
+    Agreement,
+    Outgoing,
+    Record,
+    Transfer,
+)
+from connector.services.events import Events
+from connector.services.identity.identity import Counterparty, Identity
+from connector.services.locks import Locks
+from connector.services.outbox import Outbox, Sender
+from connector.services.received import once
+from connector.services.usage.usage import Usage, hash_token
+
+PATHS: Mapping[str, str] = {
+    "request": "transfers/request",
+    "start": "transfers/{pid}/start",
+    "completion": "transfers/{pid}/completion",
+    "suspension": "transfers/{pid}/suspension",
+    "termination": "transfers/{pid}/termination",
+}
+"""Where a message of a kind is posted; `pid` is the counterparty's (DSP 2025-1, HTTPS binding)."""
+
+FORMATS = ("HttpData-PULL",)
+TOKEN_LIFETIME = timedelta(seconds=300)
+REFRESH_LIFETIME = timedelta(days=30)
+AUTH = "https://w3id.org/tractusx/auth/"
+CONTRACT_STATES = ("FINALIZING", "FINALIZED")
+"""A contract can be used from the moment that the provider has decided to finalize it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Repeated:
+    """What a message that was taken before is answered with; nothing changed, nobody is told."""
+
+    known: Transfer
+
+
+class Transfers:
+    """Transfer processes of this node."""
+
+    def __init__(
+        self,
+        *,
+        identity: Identity,
+        store: Store,
+        outbox: Outbox,
+        usage: Usage,
+        events: Events,
+        locks: Locks,
+        clock: Clock,
+        callback: str,
+        data_endpoint: str,
+        token_secret: bytes,
+    ) -> None:
+        self._identity = identity
+        self._store = store
+        self._outbox = outbox
+        self._usage = usage
+        self._events = events
+        self._locks = locks
+        self._clock = clock
+        self._callback = callback
+        self._endpoint = data_endpoint
+        self._secret = token_secret
+        outbox.register("transfer", Sender(self._prepare, self._acknowledged, self._failed, self._changed))
+
+    # --- asked by our own side
+
+    async def request(
+        self,
+        *,
+        agreement_id: str,
+        counterparty_address: str,
+        format_: str = "HttpData-PULL",
+        purposes: tuple[str, ...] = (),
+        actor: str = "node",
+    ) -> Transfer:
+        """Ask for the data of a contract that we are the consumer of. Raises Unknown, Conflict, Invalid."""
+        if format_ not in FORMATS:
+            raise Invalid(
+                "transfer/format", f"the format {format_!r} is not supported; supported: {', '.join(FORMATS)}"
+            )
+        own_pid = self._clock.new_id()
+
+        def start(tx: Transaction) -> Transfer:
+            agreement = self._contract(tx, agreement_id, "consumer")
+            record = Transfer(
+                id=own_pid,
+                role="consumer",
+                state="",
+                counterparty=agreement.provider,
+                counterparty_address=counterparty_address.rstrip("/"),
+                agreement_id=agreement_id,
+                dataset_id=agreement.dataset_id,
+                format=format_,
+                consumer_pid=own_pid,
+                purposes=list(purposes),
+                created_at=tx.now,
+                updated_at=tx.now,
+            )
+            self._decide(tx, record, "request", actor)
+            return record
+
+        return await self._store_and_send(start)
+
+    async def complete(self, own_pid: str, *, actor: str = "node") -> Transfer:
+        """Say that all was transferred."""
+        return await self._say(own_pid, "completion", "", "", actor)
+
+    async def suspend(self, own_pid: str, reason: str, *, actor: str = "node") -> Transfer:
+        """Pause; its tokens stop working at once."""
+        return await self._say(own_pid, "suspension", "transfer/suspended", reason, actor)
+
+    async def resume(self, own_pid: str, *, actor: str = "node") -> Transfer:
+        """Go on; the provider gives a new token."""
+        return await self._say(own_pid, "start", "", "", actor)
+
+    async def terminate(
+        self, own_pid: str, reason: str, code: str = "transfer/terminated", *, actor: str = "node"
+    ) -> Transfer:
+        """End a transfer that is not over."""
+        return await self._say(own_pid, "termination", code, reason or "ended by the participant", actor)
+
+    async def _say(self, own_pid: str, kind: str, code: str, reason: str, actor: str) -> Transfer:
+        def change(tx: Transaction) -> Transfer:
+            record = tx.need(TRANSFERS, own_pid)
+            record.code, record.reasons = code, [reason] if reason else []
+            self._close_tokens(tx, record)
+            self._decide(tx, record, kind, actor)
+            return record
+
+        async with self._locks.hold(own_pid):
+            return await self._store_and_send(change)
+
+    async def _store_and_send(self, change: Any) -> Transfer:
+        record: Transfer | _Repeated = await self._store.write(change)
+        if isinstance(record, _Repeated):
+            return record.known
+        self._changed(record)
+        self._outbox.kick(record.id)
+        return record
+
+    # --- received from the counterparty
+
+    async def receive_request(self, message: Message, counterparty: Counterparty) -> Transfer:
+        """A TransferRequestMessage (we provide). Raises Unknown, Conflict or Invalid."""
+        if message.format not in FORMATS:
+            raise Invalid("transfer/format", f"the format {message.format!r} is not offered", pointer="/format")
+
+        def open_(tx: Transaction) -> Transfer | _Repeated:
+            same = tx.one(
+                TRANSFERS,
+                {"role": "provider", "consumer_pid": message.consumer_pid, "counterparty": counterparty.did},
+            )
+            if same is not None:
+                return _Repeated(same)
+            agreement = self._contract(tx, message.agreement_id or "", "provider", counterparty)
+            verdict = self._usage.decide(agreement, counterparty, Phase.TRANSFER)
+            own_pid = self._clock.new_id()
+            record = Transfer(
+                id=own_pid,
+                role="provider",
+                state=transfer.receive(None, "request", sender="consumer"),
+                counterparty=counterparty.did,
+                counterparty_address=message.callback_address or "",
+                agreement_id=agreement.id,
+                dataset_id=agreement.dataset_id,
+                format=message.format or "",
+                consumer_pid=message.consumer_pid or "",
+                provider_pid=own_pid,
+                created_at=tx.now,
+                updated_at=tx.now,
+            )
+            self._audit(tx, record, "transfer.requested", counterparty.did)
+            if verdict.permitted:
+                self._decide(tx, record, "start")
+            else:
+                record.code, record.reasons = verdict.code, [verdict.sentence]
+                self._decide(tx, record, "termination")
+            return record
+
+        async with self._locks.hold(f"{counterparty.did} {message.consumer_pid}"):
+            return await self._store_and_send(open_)
+
+    async def receive(self, own_pid: str, kind: str, message: Message, counterparty: Counterparty) -> Transfer:
+        """Any later message. Raises Unknown, Conflict (`dsp/transition`) or Invalid; then nothing has changed."""
+
+        def take(tx: Transaction) -> Transfer | _Repeated:
+            record = self._own(tx, own_pid, counterparty)
+            self._check_pids(record, message)
+            if not once(tx, counterparty.did, message.message_id, process_id=own_pid, kind=kind):
+                return _Repeated(record)
+            before = record.state
+            record.state = transfer.receive(before, kind, sender=OTHER[record.role])
+            record.provider_pid = record.provider_pid or message.provider_pid or ""
+            if transfer.is_sending(before) and record.state != before:
+                for outgoing in tx.find(OUTGOING, {"process_id": record.id}):
+                    tx.remove(OUTGOING, outgoing.id)
+            if record.state != "TERMINATING":
+                self._take(tx, record, kind, message, counterparty)
+            return record
+
+        async with self._locks.hold(own_pid):
+            return await self._store_and_send(take)
+
+    def _take(self, tx: Transaction, record: Transfer, kind: str, message: Message, counterparty: Counterparty) -> None:
+        record.code, record.reasons = message.code or "", list(message.reasons)
+        if kind == "start" and record.role == "consumer":
+            self._keep_address(record, message)
+        elif kind == "start":
+            self._audit(tx, record, "transfer.resumption.requested", counterparty.did)
+            self._decide(tx, record, "start")
+            return
+        else:
+            self._close_tokens(tx, record)
+            if record.role == "consumer":
+                record.data_address = {}
+        self._audit(
+            tx, record, f"transfer.{record.state.lower()}", counterparty.did, code=record.code, reasons=record.reasons
+        )
+        tx.put(TRANSFERS, self._touched(tx, record))
+
+    @staticmethod
+    def _keep_address(record: Transfer, message: Message) -> None:
+        address = message.data_address
+        if address is None or not address.endpoint:
+            raise Invalid(
+                "transfer/address", "a start of a pull needs a dataAddress with an endpoint", pointer="/dataAddress"
+            )
+        record.data_address = {
+            "endpoint": address.endpoint,
+            "authorization": address.authorization,
+            "endpointType": address.endpoint_type,
+            "properties": dict(address.properties),
+        }
+
+    async def show(self, own_pid: str, counterparty: Counterparty) -> Transfer:
+        """The transfer, for the counterparty that takes part in it."""
+        return await self._store.read(lambda reader: self._own(reader, own_pid, counterparty))
+
+    def _own(self, reader: Reader, own_pid: str, counterparty: Counterparty) -> Transfer:
+        record = reader.get(TRANSFERS, own_pid)
+        if record is None or record.counterparty != counterparty.did:
+            raise Unknown("transfer/unknown", f"there is no transfer process {own_pid!r}")
+        return record
+
+    @staticmethod
+    def _check_pids(record: Transfer, message: Message) -> None:
+        for name in ("consumer_pid", "provider_pid"):
+            said, known = getattr(message, name), getattr(record, name)
+            if said and known and said != known:
+                raise Invalid(
+                    "dsp/pid", f"{name} {said!r} in the body is not that of this transfer", pointer=f"/{name}"
+                )
+
+    def _contract(
+        self, reader: Reader, agreement_id: str, role: str, counterparty: Counterparty | None = None
+    ) -> Agreement:
+        """The finalized contract of this id in this role, with this counterparty. Raises Unknown or Conflict."""
+        agreement = reader.get(AGREEMENTS, agreement_id)
+        if agreement is None or agreement.role != role or (counterparty and agreement.consumer != counterparty.did):
+            raise Unknown("transfer/agreement-unknown", f"there is no agreement {agreement_id!r} between us")
+        negotiation = reader.get(NEGOTIATIONS, agreement.negotiation_id)
+        if negotiation is not None and negotiation.state not in CONTRACT_STATES:
+            raise Conflict(
+                "transfer/agreement-open", f"the negotiation of the agreement is {negotiation.state}, not FINALIZED"
+            )
+        return agreement
+
+    # --- deciding and sending
+
+    def _decide(self, tx: Transaction, record: Transfer, kind: str, actor: str = "node") -> None:
+        record.state = transfer.decide(record.state or None, kind, own=record.role)
+        message_id = self._clock.new_id()
+        pid = record.consumer_pid if record.role == "provider" else record.provider_pid
+        body = self._body(record, kind, message_id)
+        if kind == "start" and record.role == "provider":
+            self._open_tokens(tx, record, message_id)
+        tx.put(TRANSFERS, self._touched(tx, record))
+        tx.put(
+            OUTGOING,
+            Outgoing(
+                id=message_id,
+                kind="transfer",
+                process_id=record.id,
+                counterparty=record.counterparty,
+                url=f"{record.counterparty_address}/{PATHS[kind].format(pid=pid)}",
+                message=kind,
+                body=body,
+                created_at=tx.now,
+            ),
+        )
+        self._audit(tx, record, f"transfer.{kind}.decided", actor, code=record.code, reasons=record.reasons)
+        tx.mark(record.state)
+
+    def _body(self, record: Transfer, kind: str, message_id: str) -> dict[str, Any]:
+        pids = (message_id, record.provider_pid, record.consumer_pid)
+        match kind:
+            case "request":
+                return messages.transfer_request(
+                    message_id=message_id,
+                    consumer_pid=record.consumer_pid,
+                    agreement_id=record.agreement_id,
+                    format=record.format,
+                    callback_address=self._callback,
+                )
+            case "start":
+                return messages.transfer_start(*pids)
+            case "completion":
+                return messages.transfer_completion(*pids)
+            case "suspension":
+                return messages.transfer_suspension(*pids, record.code, record.reasons)
+            case _:
+                return messages.transfer_termination(*pids, record.code, record.reasons)
+
+    # --- tokens
+
+    def _token(self, seed: str, kind: str) -> str:
+        """A token that only this node can make again, so that nothing stored holds a secret."""
+        raw = hmac.new(self._secret, f"{kind} {seed}".encode(), hashlib.sha256).digest()
+        return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+    def _open_tokens(self, tx: Transaction, record: Transfer, seed: str) -> None:
+        for kind, life in (("access", TOKEN_LIFETIME), ("refresh", REFRESH_LIFETIME)):
+            tx.put(
+                ACCESS_TOKENS,
+                AccessToken(
+                    id=hash_token(self._token(seed, kind)),
+                    kind="access" if kind == "access" else "refresh",
+                    transfer_id=record.id,
+                    agreement_id=record.agreement_id,
+                    consumer=record.counterparty,
+                    expires_at=tx.now + life,
+                ),
+            )
+
+    @staticmethod
+    def _close_tokens(tx: Transaction, record: Transfer) -> None:
+        for token in tx.find(ACCESS_TOKENS, {"transfer_id": record.id}, limit=1_000_000):
+            tx.remove(ACCESS_TOKENS, token.id)
+
+    async def refresh(self, refresh_token: str, caller: str) -> dict[str, Any]:
+        """New tokens for old (OAuth 2 refresh); `caller` is the verified DID that may. Raises Unauthenticated."""
+
+        def renew(tx: Transaction) -> str:
+            held = tx.get(ACCESS_TOKENS, hash_token(refresh_token))
+            if held is None or held.kind != "refresh" or held.expires_at <= tx.now or held.consumer != caller:
+                raise Unauthenticated("usage/refresh-token", "the refresh token is not valid for this caller")
+            record = tx.need(TRANSFERS, held.transfer_id)
+            if record.state not in ("STARTING", "STARTED"):
+                raise Refused("usage/transfer-closed", f"the transfer is {record.state}, not STARTED")
+            self._age_tokens(tx, record)
+            seed = self._clock.new_id()
+            self._open_tokens(tx, record, seed)
+            self._audit(tx, record, "transfer.token.refreshed", caller)
+            return seed
+
+        seed = await self._store.write(renew)
+        return {
+            "access_token": self._token(seed, "access"),
+            "refresh_token": self._token(seed, "refresh"),
+            "expires_in": int(TOKEN_LIFETIME.total_seconds()),
+            "token_type": "bearer",
+        }
+
+    @staticmethod
+    def _age_tokens(tx: Transaction, record: Transfer) -> None:
+        """Old tokens go; a refresh token that was used serves a little longer, for an answer that got lost."""
+        for old in tx.find(ACCESS_TOKENS, {"transfer_id": record.id}, limit=1_000_000):
+            if old.expires_at <= tx.now:
+                tx.remove(ACCESS_TOKENS, old.id)
+            elif old.kind == "refresh" and old.expires_at > tx.now + TOKEN_LIFETIME:
+                old.expires_at = tx.now + TOKEN_LIFETIME
+                tx.put(ACCESS_TOKENS, old)
+
+    def _address(self, seed: str) -> dict[str, Any]:
+        return messages.data_address(
+            self._endpoint,
+            self._token(seed, "access"),
+            {
+                f"{AUTH}refreshEndpoint": f"{self._endpoint}/token",
+                f"{AUTH}refreshToken": self._token(seed, "refresh"),
+                f"{AUTH}expiresIn": str(int(TOKEN_LIFETIME.total_seconds())),
+            },
+        )
+
+    # --- the outbox's questions
+
+    def _prepare(self, outgoing: Outgoing) -> dict[str, Any]:
+        body = outgoing.body
+        if outgoing.message == "start" and self._is_provider(outgoing):
+            return {**body, "dataAddress": self._address(outgoing.id)}
+        return body
+
+    @staticmethod
+    def _is_provider(outgoing: Outgoing) -> bool:
+        return bool(outgoing.body.get("providerPid") == outgoing.process_id)
+
+    def _acknowledged(self, tx: Transaction, outgoing: Outgoing, answer: Answer) -> Record | None:
+        record = tx.get(TRANSFERS, outgoing.process_id)
+        if record is None:
+            return None
+        if outgoing.message == "request" and not record.provider_pid:
+            ack = reading.read_ack(decode(answer.body), "TransferProcess") if answer.body else None
+            if ack is None:
+                raise Invalid("transfer/ack", "the provider's answer names no providerPid")
+            record.provider_pid = ack.provider_pid
+        record.state = transfer.acknowledged(record.state, outgoing.message)
+        tx.put(TRANSFERS, self._touched(tx, record))
+        return record
+
+    def _failed(self, tx: Transaction, outgoing: Outgoing, cause: str) -> Record | None:
+        record = tx.get(TRANSFERS, outgoing.process_id)
+        if record is None:
+            return None
+        self._close_tokens(tx, record)
+        if record.state != "TERMINATING":
+            record.code, record.reasons = (
+                "transfer/undelivered",
+                [f"the {outgoing.message} message was not taken: {cause}"],
+            )
+        record.state = "TERMINATED"
+        self._audit(tx, record, "transfer.terminated", "node", code=record.code, reasons=record.reasons)
+        tx.put(TRANSFERS, self._touched(tx, record))
+        return record
+
+    def _changed(self, record: Record) -> None:
+        assert isinstance(record, Transfer)
+        self._events.publish(f"transfer.{record.state.lower()}", record.id, record)
+
+    @staticmethod
+    def _touched(tx: Transaction, record: Transfer) -> Transfer:
+        record.updated_at = tx.now
+        return record
+
+    @staticmethod
+    def _audit(tx: Transaction, record: Transfer, event: str, actor: str, **detail: Any) -> None:
+        said = {"agreementId": record.agreement_id, "dataset": record.dataset_id, "state": record.state}
+        tx.audit(event, record.id, {**said, **{key: value for key, value in detail.items() if value}}, actor=actor)

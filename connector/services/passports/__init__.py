@@ -1,0 +1,1 @@
+"""Battery passports: versions, submodels, shells, signed readings."""

@@ -1,0 +1,1 @@
+"""The bridge to a regional platform, and the stand-in of such a platform."""

@@ -1,0 +1,1 @@
+"""Whether a use is allowed, and what was received and given under contracts."""

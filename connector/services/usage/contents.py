@@ -1,0 +1,68 @@
+"""Where the bytes of a dataset come from: each kind of data address has one source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from connector.notation.problems import Conflict, Unknown
+from connector.ports import ContentRequest, ContentSource, Store, StreamedContent
+from connector.records import ASSETS
+from connector.services.usage.usage import Grant, Usage
+
+
+class Contents:
+    """Serves requests on data addresses, after the usage decision."""
+
+    def __init__(self, *, store: Store, usage: Usage) -> None:
+        self._store = store
+        self._usage = usage
+        self._sources: dict[str, ContentSource] = {}
+
+    def register(self, kind: str, source: ContentSource) -> None:
+        """Say who answers for data addresses of `kind` (the member `type`)."""
+        self._sources[kind] = source
+
+    def kinds(self) -> frozenset[str]:
+        """The kinds of data address that this node can serve."""
+        return frozenset(self._sources)
+
+    async def serve(
+        self,
+        authorization: str | None,
+        purposes: frozenset[str],
+        *,
+        method: str,
+        path: str,
+        query: Mapping[str, str],
+        body: bytes,
+        media_type: str,
+    ) -> tuple[Grant, StreamedContent]:
+        """Decide this request now, then answer it. Raises Unauthenticated, Refused, Unknown."""
+        grant = await self._usage.admit(authorization, purposes)
+        address = await self._address(grant.agreement.dataset_id)
+        request = ContentRequest(
+            method=method,
+            path=path,
+            query=query,
+            body=body,
+            media_type=media_type,
+            consumer=grant.counterparty.did,
+            consumer_bpn=grant.counterparty.bpn,
+            agreement_id=grant.agreement.id,
+            transfer_id=grant.transfer.id,
+        )
+        content = await self._sources[address["type"]](address, request)
+        detail = {"transfer": grant.transfer.id, "method": method, "path": path, "status": content.status}
+        await self._store.write(
+            lambda tx: tx.audit("usage.permitted", grant.agreement.id, detail, actor=grant.counterparty.did)
+        )
+        return grant, content
+
+    async def _address(self, asset_id: str) -> Mapping[str, Any]:
+        asset = await self._store.read(lambda reader: reader.get(ASSETS, asset_id))
+        if asset is None:
+            raise Unknown("data/asset", f"the asset {asset_id!r} is no longer here")
+        if asset.data_address.get("type") not in self._sources:
+            raise Conflict("data/address", f"the asset {asset_id!r} has no data address that this node can serve")
+        return asset.data_address

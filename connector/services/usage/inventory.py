@@ -1,0 +1,266 @@
+"""What arrived under contracts: pulled by this node, kept with digest and agreement, given out through its own gate."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from connector.notation.exact_json import decode, encode
+from connector.notation.problems import Conflict, Invalid, PeerFailed, Refused, Unavailable, Unknown
+from connector.odrl.operands import Phase
+from connector.ports import Clock, ContentStore, Store, StreamedContent, Transaction, Transport
+from connector.records import AGREEMENTS, INVENTORY, TRANSFERS, InventoryItem, Transfer
+from connector.services.events import Events
+from connector.services.identity.identity import Identity
+from connector.services.locks import Locks
+from connector.services.usage.usage import Usage
+
+AUTH = "https://w3id.org/tractusx/auth/"
+PURPOSE_HEADER = "Ionport-Usage-Purpose"
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """What one request brought."""
+
+    item: InventoryItem
+    matches_source: bool | None
+
+
+class Inventory:
+    """Received data of this node."""
+
+    def __init__(
+        self,
+        *,
+        identity: Identity,
+        store: Store,
+        content: ContentStore,
+        transport: Transport,
+        usage: Usage,
+        events: Events,
+        locks: Locks,
+        clock: Clock,
+    ) -> None:
+        self._identity = identity
+        self._store = store
+        self._content = content
+        self._transport = transport
+        self._usage = usage
+        self._events = events
+        self._locks = locks
+        self._clock = clock
+
+    async def pull(self, transfer_id: str, path: str = "", *, query: str = "") -> Pulled:
+        """Get `path` of a started transfer and keep the bytes.
+
+        Raises Conflict, or Refused or PeerFailed with the provider's reason.
+        """
+        record = await self._store.read(lambda reader: reader.need(TRANSFERS, transfer_id))
+        try:
+            answer = await self.call(transfer_id, "GET", path, query=query)
+        except Refused as refusal:
+            await self._note_refusal(record, path, refusal)
+            raise
+        kept = await self._content.keep(answer.pieces)
+        source = _content_digest(answer.headers)
+        item = InventoryItem(
+            id=self._clock.new_id(),
+            agreement_id=record.agreement_id,
+            transfer_id=transfer_id,
+            provider=record.counterparty,
+            dataset_id=record.dataset_id,
+            path=path,
+            media_type=answer.media_type,
+            size=kept.size,
+            digest=kept.digest,
+            source_digest=source,
+            received_at=self._clock.now(),
+        )
+
+        def keep(tx: Transaction) -> None:
+            tx.add(INVENTORY, item)
+            detail = {
+                "item": item.id,
+                "agreementId": item.agreement_id,
+                "path": path,
+                "digest": item.digest,
+                "size": item.size,
+            }
+            tx.audit("inventory.received", item.agreement_id, detail, actor=item.provider)
+
+        await self._store.write(keep)
+        self._events.publish("inventory.received", item.id, item)
+        return Pulled(item, source == kept.digest if source else None)
+
+    async def _note_refusal(self, record: Transfer, path: str, refusal: Refused) -> None:
+        detail = {"transfer": record.id, "path": path, "code": refusal.code, "reason": refusal.detail}
+        await self._store.write(
+            lambda tx: tx.audit("pull.refused", record.agreement_id, detail, actor=record.counterparty)
+        )
+
+    async def call(
+        self,
+        transfer_id: str,
+        method: str,
+        path: str,
+        *,
+        query: str = "",
+        body: bytes | None = None,
+        media_type: str = "application/json",
+    ) -> StreamedContent:
+        """A request on the data address of a started transfer, with a token that is in force.
+
+        Raises Refused with the provider's reason where it answers anything but 2xx, PeerFailed for 5xx.
+        """
+        record = await self._ready(transfer_id)
+        answer = await self._request(record, method, path, query, body, media_type)
+        if answer.status in (401, 403):
+            renewed = await self._refreshed(transfer_id, used=record.data_address["authorization"])
+            if renewed is not None:
+                await _head(answer.pieces)
+                answer = await self._request(renewed, method, path, query, body, media_type)
+        if not 200 <= answer.status < 300:
+            raise await _refusal(answer, path)
+        return answer
+
+    async def _ready(self, transfer_id: str) -> Transfer:
+        record = await self._store.read(lambda reader: reader.need(TRANSFERS, transfer_id))
+        if record.role != "consumer":
+            raise Conflict("pull/role", "this transfer is ours to provide, not to pull from")
+        if record.state != "STARTED" or not record.data_address:
+            reason = f": {'; '.join(record.reasons)}" if record.reasons else ""
+            raise Conflict("pull/not-started", f"the transfer is {record.state}{reason}")
+        return record
+
+    async def _request(
+        self, record: Transfer, method: str, path: str, query: str, body: bytes | None, media_type: str
+    ) -> StreamedContent:
+        url = record.data_address["endpoint"].rstrip("/")
+        url += f"/{path.lstrip('/')}" if path else ""
+        url += f"?{query}" if query else ""
+        headers = {"Authorization": record.data_address["authorization"]}
+        if record.purposes:
+            headers[PURPOSE_HEADER] = ", ".join(record.purposes)
+        if body is not None:
+            headers["Content-Type"] = media_type
+        return await self._transport.stream(method, url, headers=headers, body=body)
+
+    async def renew(self, transfer_id: str) -> Transfer:
+        """The started transfer with tokens refreshed now. Raises Conflict, Refused (`pull/refresh`)."""
+        record = await self._ready(transfer_id)
+        renewed = await self._refreshed(transfer_id, used=record.data_address["authorization"])
+        if renewed is None:
+            raise Refused("pull/refresh", "the provider did not refresh the token: request a new transfer")
+        return renewed
+
+    async def _refreshed(self, transfer_id: str, *, used: str) -> Transfer | None:
+        """The transfer with new tokens; one refresh serves all who wait for it. None where no refresh is offered."""
+        async with self._locks.hold(f"refresh {transfer_id}"):
+            record = await self._ready(transfer_id)
+            if record.data_address["authorization"] != used:
+                return record
+            properties = record.data_address.get("properties", {})
+            endpoint, token = properties.get(f"{AUTH}refreshEndpoint"), properties.get(f"{AUTH}refreshToken")
+            if not endpoint or not token:
+                return None
+            answer = await self._transport.send(
+                "POST",
+                endpoint,
+                headers={
+                    "Content-Type": "application/json",
+                    "Authorization": self._identity.bare_authorization(record.counterparty),
+                },
+                body=encode({"grant_type": "refresh_token", "refresh_token": token}),
+            )
+            if not answer.is_ok:
+                return None
+            return await self._store.write(lambda tx: _renewed(tx, transfer_id, decode(answer.body)))
+
+    async def open(self, item_id: str, purpose: str = "") -> tuple[InventoryItem, bytes]:
+        """The bytes of an item for a use inside our own house; the contract decides too. Raises Refused, Unknown."""
+        item = await self.item(item_id)
+        agreement = await self._store.read(lambda reader: reader.need(AGREEMENTS, item.agreement_id))
+        own = await self._identity.own_facts()
+        stated = frozenset({purpose}) if purpose else frozenset()
+        verdict = self._usage.decide(agreement, own, Phase.REQUEST, stated)
+        if not verdict.permitted:
+            detail = {"item": item.id, "agreementId": agreement.id, "code": verdict.code, "reason": verdict.sentence}
+            await self._store.write(lambda tx: tx.audit("inventory.refused", agreement.id, detail))
+            raise Refused(verdict.code, verdict.sentence)
+        raw = self._content.open(item.digest)
+        if raw is None or item.deleted_at is not None:
+            raise Unknown("inventory/deleted", f"the content of {item_id!r} was deleted")
+        return item, raw
+
+    async def item(self, item_id: str) -> InventoryItem:
+        """What is known of an item, without its bytes. Raises Unknown `inventory/unknown`."""
+        record = await self._store.read(lambda reader: reader.get(INVENTORY, item_id))
+        if record is None:
+            raise Unknown("inventory/unknown", f"there is no item {item_id!r} in the inventory")
+        return record
+
+    async def list(self, agreement_id: str = "", *, limit: int = 100, offset: int = 0) -> list[InventoryItem]:
+        """Items, the newest first."""
+        where: dict[str, Any] = {"agreement_id": agreement_id} if agreement_id else {}
+        return await self._store.read(
+            lambda reader: reader.find(
+                INVENTORY, where, order="received_at", descending=True, limit=limit, offset=offset
+            )
+        )
+
+
+def _renewed(tx: Transaction, transfer_id: str, answer: Any) -> Transfer:
+    if not isinstance(answer, Mapping) or not isinstance(answer.get("access_token"), str):
+        raise Invalid("pull/refresh", "the answer of the refresh endpoint has no access_token")
+    record = tx.need(TRANSFERS, transfer_id)
+    properties = dict(record.data_address.get("properties", {}))
+    if isinstance(answer.get("refresh_token"), str):
+        properties[f"{AUTH}refreshToken"] = answer["refresh_token"]
+    record.data_address = {**record.data_address, "authorization": answer["access_token"], "properties": properties}
+    record.updated_at = tx.now
+    tx.put(TRANSFERS, record)
+    return record
+
+
+async def _refusal(answer: StreamedContent, path: str) -> Refused | Unavailable | PeerFailed:
+    body = await _head(answer.pieces)
+    try:
+        said = decode(body)
+        detail = str(said.get("detail") or said.get("title") or said) if isinstance(said, Mapping) else str(said)
+        code = str(said.get("code", "pull/refused")) if isinstance(said, Mapping) else "pull/refused"
+    except Invalid:
+        detail, code = body[:300].decode("utf-8", "replace"), "pull/refused"
+    sentence = f"the provider answered {answer.status} for {path or '/'}: {detail}"
+    if answer.status >= 500:
+        return PeerFailed("pull/failed", sentence)
+    return Refused(code, sentence)
+
+
+async def _head(pieces: AsyncIterator[bytes], limit: int = 64 * 1024) -> bytes:
+    received = b""
+    async for piece in pieces:
+        received += piece
+        if len(received) >= limit:
+            break
+    return received[:limit]
+
+
+def _content_digest(headers: Mapping[str, str]) -> str:
+    """The SHA-256 of a Content-Digest header (RFC 9530) in our spelling, or empty."""
+    for part in headers.get("Content-Digest", "").split(","):
+        name, _, value = part.strip().partition("=")
+        if name == "sha-256" and value.startswith(":") and value.endswith(":"):
+            try:
+                return "sha256:" + base64.b64decode(value[1:-1], validate=True).hex()
+            except ValueError:
+                return ""
+    return ""
+
+
+def content_digest_header(raw: bytes) -> str:
+    """The Content-Digest header (RFC 9530) of `raw`."""
+    return f"sha-256=:{base64.b64encode(hashlib.sha256(raw).digest()).decode()}:"
