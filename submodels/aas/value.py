@@ -1,110 +1,119 @@
-"""The ValueOnly serialization of submodels (AAS Part 2 V3.1, clause "ValueOnly-Serialization in JSON").
+"""The ValueOnly serialization of a submodel's plain JSON (AAS Part 1 V3.1, "Value-only Serialization in JSON").
 
 Numbers come out as int or Decimal, booleans as bool, a MultiLanguageProperty as a list of `{language: text}`, a list
-in its order. Capability and Operation have no value and are left out, as is a Property without one.
+in its order. Capability and Operation have no value and are left out, as is a Property without one. Where level is
+core, containers among the direct children are empty (AAS Part 2, "Modifier Constraints").
 """
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from submodels.aas.lexical import typed
+from submodels.aas.serialization import to_jsonable
 
 if TYPE_CHECKING:
     from aas_core3 import types
 
+Json = Any
 Value = Any
-ABSENT = object()
+ABSENT: Final = object()
+DEEP: Final = 1 << 20
+"""More levels than any document has."""
+CORE: Final = 1
 
 
 def value_only(submodel: types.Submodel, *, with_blobs: bool = False) -> dict[str, Value]:
-    """`/submodel/$value`: a member for each element that has a value, by idShort; level deep.
-
-    `with_blobs` is extent=withBlobValue: without it a Blob shows its content type only.
-    """
-    return _members(submodel.submodel_elements or (), with_blobs)
+    """`/submodel/$value` of an aas-core submodel; see `submodel_value`."""
+    return submodel_value(to_jsonable(submodel), with_blobs=with_blobs)
 
 
 def element_value(element: types.SubmodelElement, *, with_blobs: bool = False) -> Value:
-    """`$value` of one element: a scalar, list or object; None where it has no value (or no value form)."""
-    value = _value(element, with_blobs)
+    """`$value` of one aas-core element: a scalar, list or object; None where it has no value (or no value form)."""
+    value = value_of(to_jsonable(element), with_blobs=with_blobs)
     return None if value is ABSENT else value
 
 
-def _members(elements: Iterable[types.SubmodelElement], with_blobs: bool) -> dict[str, Value]:
-    values = ((element.id_short or "", _value(element, with_blobs)) for element in elements)
+def submodel_value(submodel: Json, *, is_core: bool = False, with_blobs: bool = False) -> dict[str, Value]:
+    """A member for each element that has a value, by idShort and in order.
+
+    `with_blobs` is extent=withBlobValue: without it a Blob shows its content type only.
+    """
+    return _members(submodel.get("submodelElements", ()), with_blobs, 0 if is_core else DEEP)
+
+
+def value_of(element: Json, *, is_core: bool = False, with_blobs: bool = False) -> Value:
+    """`$value` of one element, ABSENT where it has none. A scalar stands bare."""
+    return _value(element, with_blobs, CORE if is_core else DEEP)
+
+
+def _members(elements: Iterable[Json], with_blobs: bool, depth: int) -> dict[str, Value]:
+    values = ((element.get("idShort", ""), _value(element, with_blobs, depth)) for element in elements)
     return {id_short: value for id_short, value in values if value is not ABSENT}
 
 
-def _value(element: types.SubmodelElement, with_blobs: bool) -> Value:
-    form = FORMS.get(type(element).__name__)
-    return ABSENT if form is None else form(element, with_blobs)
+def _value(element: Json, with_blobs: bool, depth: int) -> Value:
+    form = FORMS.get(element["modelType"])
+    return ABSENT if form is None else form(element, with_blobs, depth)
 
 
-def _property(element: types.Property, _: bool) -> Value:
-    return ABSENT if element.value is None else typed(element.value, element.value_type.value)
+def _property(element: Json, _: bool, __: int) -> Value:
+    text = element.get("value")
+    return ABSENT if text is None else typed(text, element["valueType"])
 
 
-def _texts(element: types.MultiLanguageProperty, _: bool) -> Value:
-    return [{text.language: text.text} for text in element.value or ()]
+def _texts(element: Json, _: bool, __: int) -> Value:
+    return [{text["language"]: text["text"]} for text in element.get("value") or ()]
 
 
-def _range(element: types.Range, _: bool) -> Value:
-    ends = {"min": element.min, "max": element.max}
-    return {name: typed(end, element.value_type.value) for name, end in ends.items() if end is not None}
+def _range(element: Json, _: bool, __: int) -> Value:
+    return {name: typed(element[name], element["valueType"]) for name in ("min", "max") if name in element}
 
 
-def _file(element: types.File, _: bool) -> Value:
-    value = {} if element.value is None else {"value": element.value}
-    return {"contentType": element.content_type, **value}
+def _file(element: Json, _: bool, __: int) -> Value:
+    return {name: element[name] for name in ("contentType", "value") if name in element}
 
 
-def _blob(element: types.Blob, with_blobs: bool) -> Value:
-    is_shown = with_blobs and element.value is not None
-    value = {"value": base64.b64encode(element.value or b"").decode()} if is_shown else {}
-    return {"contentType": element.content_type, **value}
+def _blob(element: Json, with_blobs: bool, _: int) -> Value:
+    wanted = ("contentType", "value") if with_blobs else ("contentType",)
+    return {name: element[name] for name in wanted if name in element}
 
 
-def _collection(element: types.SubmodelElementCollection, with_blobs: bool) -> Value:
-    return _members(element.value or (), with_blobs)
+def _collection(element: Json, with_blobs: bool, depth: int) -> Value:
+    return _members(element.get("value") or (), with_blobs, depth - 1) if depth else {}
 
 
-def _list(element: types.SubmodelElementList, with_blobs: bool) -> Value:
+def _list(element: Json, with_blobs: bool, depth: int) -> Value:
     # A member without a value keeps its place: indices are the only names that list members have.
-    return [element_value(member, with_blobs=with_blobs) for member in element.value or ()]
+    values = (_value(member, with_blobs, depth - 1) for member in element.get("value") or ()) if depth else ()
+    return [None if value is ABSENT else value for value in values]
 
 
-def _reference(reference: types.Reference | None) -> Value:
-    if reference is None:
-        return ABSENT
-    keys = [{"type": key.type.value, "value": key.value} for key in reference.keys]
-    return {"type": reference.type.value, "keys": keys}
+def _reference(reference: Json) -> Value:
+    return ABSENT if reference is None else {"type": reference["type"], "keys": reference["keys"]}
 
 
-def _relation(element: types.RelationshipElement, _: bool) -> dict[str, Value]:
-    ends = {"first": _reference(element.first), "second": _reference(element.second)}
-    return {name: end for name, end in ends.items() if end is not ABSENT}
+def _relation(element: Json, _: bool, __: int) -> dict[str, Value]:
+    return {name: _reference(element[name]) for name in ("first", "second") if element.get(name)}
 
 
-def _annotated(element: types.AnnotatedRelationshipElement, with_blobs: bool) -> Value:
-    return {**_relation(element, with_blobs), "annotations": _members(element.annotations or (), with_blobs)}
+def _annotated(element: Json, with_blobs: bool, depth: int) -> Value:
+    annotations = _members(element.get("annotations") or (), with_blobs, depth - 1) if depth else {}
+    return {**_relation(element, with_blobs, depth), "annotations": annotations}
 
 
-def _entity(element: types.Entity, with_blobs: bool) -> Value:
-    value: dict[str, Value] = {
-        "entityType": element.entity_type.value,
-        "statements": _members(element.statements or (), with_blobs),
-    }
-    if element.global_asset_id is not None:
-        value["globalAssetId"] = element.global_asset_id
-    if element.specific_asset_ids:
-        value["specificAssetIds"] = [{asset_id.name: asset_id.value} for asset_id in element.specific_asset_ids]
+def _entity(element: Json, with_blobs: bool, depth: int) -> Value:
+    statements = _members(element.get("statements") or (), with_blobs, depth - 1) if depth else {}
+    value: dict[str, Value] = {"entityType": element["entityType"], "statements": statements}
+    if "globalAssetId" in element:
+        value["globalAssetId"] = element["globalAssetId"]
+    if element.get("specificAssetIds"):
+        value["specificAssetIds"] = [{each["name"]: each["value"]} for each in element["specificAssetIds"]]
     return value
 
 
-FORMS: dict[str, Callable[[Any, bool], Value]] = {
+FORMS: dict[str, Callable[[Json, bool, int], Value]] = {
     "Property": _property,
     "MultiLanguageProperty": _texts,
     "Range": _range,
@@ -112,9 +121,9 @@ FORMS: dict[str, Callable[[Any, bool], Value]] = {
     "Blob": _blob,
     "SubmodelElementCollection": _collection,
     "SubmodelElementList": _list,
-    "ReferenceElement": lambda element, _: _reference(element.value),
+    "ReferenceElement": lambda element, _, __: _reference(element.get("value")),
     "RelationshipElement": _relation,
     "AnnotatedRelationshipElement": _annotated,
     "Entity": _entity,
-    "BasicEventElement": lambda element, _: {"observed": _reference(element.observed)},
+    "BasicEventElement": lambda element, _, __: {"observed": _reference(element["observed"])},
 }
