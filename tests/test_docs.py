@@ -44,6 +44,11 @@ FILLED: Mapping[str, tuple[str, str, str]] = {
     ),
     "odrl/{}-differs": ("connector/odrl/comparison.py", r'_differs\("([a-z]+)"', "odrl/{}-differs"),
     "dbp/{}": ("submodels/dbp/**/*.py", r'\.note\(\s*"([a-z-]+)"', "dbp/{}"),
+    "aspect-submodel/{}": (
+        "submodels/aspect_submodel/*.py",
+        r'_(?:lost|note)\(\s*"([a-z-]+)"',
+        "aspect-submodel/{}",
+    ),
     "samm/{}": ("submodels/samm/**/*.py", r'\.report\(\s*"([a-z-]+)"', "samm/{}"),
     "wia/{}": ("connector/passport/**/wia.py", r'^ +"([A-Z]+(?:-\d{3})?)": \("', "wia/{}"),
     "passport/{}": ("connector/passport/versions.py", r'"([a-z]+-(?:number|digest|time|delta))",', "passport/{}"),
