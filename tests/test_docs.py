@@ -18,7 +18,7 @@ CODE = re.compile(r"[a-z-]+/[a-zA-Z0-9.-]+", re.ASCII)
 FILLED_CODE = re.compile(r"(?:[a-z-]+|\{\})/[a-zA-Z0-9.{}-]+", re.ASCII)
 
 NO_CODES = {
-    # media types, names of files and of paths, ids of estimators: texts of the same shape that are no reason codes
+    # media types, names of files and paths, ids of estimators, options, units: texts of the same shape that are no reason codes
     re.compile(pattern, re.ASCII)
     for pattern in (
         r"(application|text|image)/.*",
@@ -29,6 +29,7 @@ NO_CODES = {
         r"(negotiations|transfers)/(request|offers)",
         r"build/.*",
         r"--.*",
+        r"[a-z]{1,2}/[a-z]{1,3}",
     )
 }
 
