@@ -54,9 +54,9 @@ def guard(limit: RateLimit, forms: Forms = ()) -> Middleware:
         except Problem as problem:
             response = _form(forms, request)(request, problem)
         except web.HTTPException as error:
-            response = (
-                _form(forms, request)(request, _routing_problem(request, error)) if error.status >= 400 else error
-            )
+            if error.status < 400:
+                raise
+            response = _form(forms, request)(request, _routing_problem(request, error))
         except Exception:
             _LOG.exception("request failed", method=request.method, path=request.path)
             response = web.json_response({"title": answers.TITLES[500], "status": 500}, status=500)
