@@ -18,7 +18,7 @@ CODE = re.compile(r"[a-z-]+/[a-zA-Z0-9.-]+", re.ASCII)
 FILLED_CODE = re.compile(r"(?:[a-z-]+|\{\})/[a-zA-Z0-9.{}-]+", re.ASCII)
 
 NO_CODES = {
-    # media types, names of files and paths, ids of estimators, options, units: texts of the same shape that are no reason codes
+    # media types, files, paths, ids of estimators, options, units: texts of the same shape that are no reason codes
     re.compile(pattern, re.ASCII)
     for pattern in (
         r"(application|text|image)/.*",
