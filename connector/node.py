@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import secrets
 import signal
@@ -24,8 +25,10 @@ from connector.adapters.software_key import SoftwareKey
 from connector.adapters.sql.store import SqlStore
 from connector.adapters.system_clock import SystemClock
 from connector.notation.limits import Limits
+from connector.notation.problems import Invalid
 from connector.services.audit import AuditLog
 from connector.services.events import Events
+from connector.services.exchange.behaviour import Behaviour, by_rule
 from connector.services.exchange.catalog import Catalog
 from connector.services.exchange.doctor import Doctor
 from connector.services.exchange.edrs import Edrs
@@ -98,8 +101,10 @@ _LOG = structlog.get_logger("node")
 class Node:
     """Everything of one participant, wired by its settings; `start` opens the doors, `stop` closes them."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, behaviour: Behaviour | None = None) -> None:
+        """`behaviour` stands for what `[exchange] behaviour` names."""
         self.settings = settings
+        self.behaviour = behaviour or _behaviour(settings.exchange.behaviour)
         self.clock = SystemClock()
         self.library = FolderLibrary()
         self.transport = HttpTransport()
@@ -123,6 +128,7 @@ class Node:
             trusted_issuers=frozenset(settings.identity.trusted_issuers),
             partners=settings.partners,
             status_max_age=timedelta(seconds=settings.identity.status_max_age),
+            is_mock=settings.identity.unsafe_mock_identity,
         )
         self.identity = Identity(own, store=self.store, signer=self.signer, clock=self.clock)
         self.counterparties = Counterparties(
@@ -154,7 +160,7 @@ class Node:
     def _wire_exchange(self) -> None:
         settings = self.settings
         contexts = self.library.contexts()
-        self.policies = Policies(contexts)
+        self.policies = Policies(contexts, settings.policy_profile)
         self.usage = Usage(
             counterparties=self.counterparties, clock=self.clock, store=self.store, policies=self.policies
         )
@@ -184,6 +190,7 @@ class Node:
             locks=self.locks,
             clock=self.clock,
             callback=settings.dsp_url,
+            behaviour=self.behaviour,
         )
         self.transfers = Transfers(
             identity=self.identity,
@@ -196,6 +203,7 @@ class Node:
             callback=settings.dsp_url,
             data_endpoint=f"{settings.public.url}/data",
             token_secret=_secret(settings.path("token.secret")),
+            behaviour=self.behaviour,
         )
         self.content = ContentFiles(settings.path(settings.store.content))
         self.inventory = Inventory(
@@ -315,6 +323,8 @@ class Node:
                 self.region_app(self.region_accounts, self.settings.region_listener), self.settings.region_listener
             )
         await self.outbox.start()
+        await self.negotiations.start()
+        await self.transfers.start()
         await self.edrs.start()
         await self.footprints.start()
         if self.region is not None:
@@ -329,6 +339,8 @@ class Node:
         await self.footprints.stop()
         for runner in self._runners:
             await runner.cleanup()
+        await self.negotiations.stop()
+        await self.transfers.stop()
         await self.outbox.stop()
         await self.events.settle()
         await self.transport.close()
@@ -370,7 +382,12 @@ class Node:
     def management_app(self) -> web.Application:
         """The management listener: EDC's API, our own, the owner's AAS API, checks; a key before each but liveness."""
         contexts = self.library.contexts()
-        parties = ManagementParties(partners=self.partners, policies=self.policies, bpns=self.settings.partners)
+        parties = ManagementParties(
+            partners=self.partners,
+            policies=self.policies,
+            bpns=self.settings.partners,
+            any_name=self.settings.identity.unsafe_mock_identity,
+        )
         forms = (("/management", management_error_form), ("/api/v3", aas.error_form))
         app = self._guarded(forms, access(self.keys))
         for door in (
@@ -444,6 +461,7 @@ class Node:
     def _log_unsafe(self) -> None:
         for name, value in (
             ("unsafe_did_web_http", self.settings.identity.unsafe_did_web_http),
+            ("unsafe_mock_identity", self.settings.identity.unsafe_mock_identity),
             ("unsafe_fault", self.settings.node.unsafe_fault),
         ):
             if value:
@@ -459,6 +477,18 @@ async def first_key(settings: Settings) -> str | None:
         return await Keys(store=store, clock=clock).ensure("admin", "admin")
     finally:
         store.close()
+
+
+def _behaviour(name: str) -> Behaviour:
+    """What `[exchange] behaviour` names. Raises Invalid (`settings/behaviour`)."""
+    if not name:
+        return by_rule
+    module, _, function = name.partition(":")
+    try:
+        found: Behaviour = getattr(importlib.import_module(module), function)
+    except (ImportError, AttributeError) as error:
+        raise Invalid("settings/behaviour", f"[exchange] behaviour = {name!r} cannot be loaded: {error}") from error
+    return found
 
 
 def _fault(wanted: str) -> Callable[[str], None] | None:

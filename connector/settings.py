@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from connector.notation.findings import Finding
 from connector.notation.problems import Invalid
 
 FILE_NAME = "ionport.toml"
 ENVIRONMENT_PREFIX = "IONPORT_"
+_DID_WEB = re.compile(r"did:web:[A-Za-z0-9.%:_-]+", re.ASCII)
 
 
 class _Table(BaseModel):
@@ -25,7 +28,7 @@ class NodeSettings(_Table):
     """Who this node is."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9-]{0,31}$", description="short name, the last part of the DID")
-    did: str = Field(pattern=r"^did:web:[A-Za-z0-9.%:_-]+$", description="the participant's did:web")
+    did: str = Field(pattern=r"^[!-~]{1,2048}$", description="the participant's did:web")
     bpn: str = Field(default="", pattern=r"^(BPNL[0-9A-Z]{12})?$", description="business partner number, if any")
     profile: Literal["catena-x", "ouranos"] = Field(default="catena-x", description="the space behind this node")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -34,13 +37,6 @@ class NodeSettings(_Table):
         pattern=r"^(after-commit:[A-Z]+)?$",
         description="die by SIGKILL after committing this state (tests)",
     )
-
-    @model_validator(mode="after")
-    def _served_here(self) -> NodeSettings:
-        """The DID document is served at `/<name>/did.json`, perhaps behind a front with a path of its own."""
-        if self.did.split(":")[3:][-1:] != [self.name]:
-            raise ValueError(f"the DID must end in :{self.name}, so that it leads to /{self.name}/did.json")
-        return self
 
 
 class ListenerSettings(_Table):
@@ -70,6 +66,22 @@ class IdentitySettings(_Table):
     trusted_issuers: list[str] = Field(default=[], description="DIDs whose credentials are believed")
     status_max_age: int = Field(default=60, ge=0, le=60, description="seconds that a status list may be old")
     unsafe_did_web_http: bool = Field(default=False, description="resolve did:web over http (tests on one machine)")
+    unsafe_mock_identity: bool = Field(
+        default=False, description="believe whoever a message names, as EDC's mock does; `did` may be any name then"
+    )
+
+
+class ExchangeSettings(_Table):
+    """How contracts are decided."""
+
+    behaviour: str = Field(
+        default="",
+        pattern=r"^([A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_]*)?$",
+        description="`package.module:function` that decides what follows a message; default: the node's rule",
+    )
+    policy_profile: Literal["", "catena-x", "open"] = Field(
+        default="", description="which policies are accepted; default: catena-x, open with the mock identity"
+    )
 
 
 class IssuerSettings(_Table):
@@ -108,19 +120,12 @@ class Settings(_Table):
     region_listener: ListenerSettings | None = None
     store: StoreSettings = StoreSettings()
     identity: IdentitySettings = IdentitySettings()
+    exchange: ExchangeSettings = ExchangeSettings()
     issuer: IssuerSettings | None = None
     limits: LimitSettings = LimitSettings()
     region: RegionSettings | None = None
     partners: dict[str, str] = Field(default={}, description="DID -> BPN of partners, where no credential says it")
     folder: Path = Field(default=Path(), exclude=True)
-
-    @field_validator("partners")
-    @classmethod
-    def _dids(cls, partners: dict[str, str]) -> dict[str, str]:
-        for did in partners:
-            if not did.startswith("did:"):
-                raise ValueError(f"{did!r} is not a DID")
-        return partners
 
     def path(self, name: str) -> Path:
         """`name` relative to the folder of the configuration file."""
@@ -130,6 +135,14 @@ class Settings(_Table):
     def store_url(self) -> str:
         """The store's SQLAlchemy URL."""
         return self.store.url or f"sqlite:///{self.path('ionport.sqlite')}"
+
+    @property
+    def policy_profile(self) -> Literal["catena-x", "open"]:
+        """The rules that policies are held to."""
+        is_open = self.exchange.policy_profile == "open" or (
+            not self.exchange.policy_profile and self.identity.unsafe_mock_identity
+        )
+        return "open" if is_open else "catena-x"
 
     @property
     def dsp_url(self) -> str:
@@ -154,11 +167,34 @@ def load(path: Path) -> Settings:
 def read(document: dict[str, Any], name: str = FILE_NAME) -> Settings:
     """Check a configuration document."""
     try:
-        return Settings.model_validate(document)
+        settings = Settings.model_validate(document)
+        findings = list(_participants(settings))
     except ValidationError as error:
         findings = [_finding(item) for item in error.errors()]
+    if findings:
         lines = "; ".join(f"{finding.pointer.strip('/').replace('/', '.')}: {finding.message}" for finding in findings)
-        raise Invalid("settings/invalid", f"{name}: {lines}", findings=findings) from None
+        raise Invalid("settings/invalid", f"{name}: {lines}", findings=findings)
+    return settings
+
+
+def _participants(settings: Settings) -> Iterator[Finding]:
+    """Participants are DIDs, our own a did:web whose document is served here; with the mock identity they are names.
+
+    The document is served at `/<name>/did.json`, perhaps behind a front with a path of its own.
+    """
+    if settings.identity.unsafe_mock_identity:
+        return
+    did, name = settings.node.did, settings.node.name
+    if not _DID_WEB.fullmatch(did):
+        yield Finding(
+            "settings/value", f"the participant must be a did:web, as {_DID_WEB.pattern}", "/node/did", found=did
+        )
+    elif did.split(":")[3:][-1:] != [name]:
+        message = f"the DID must end in :{name}, so that it leads to /{name}/did.json"
+        yield Finding("settings/value", message, "/node/did", found=did)
+    for partner in settings.partners:
+        if not partner.startswith("did:"):
+            yield Finding("settings/value", f"{partner!r} is not a DID", "/partners", found=partner)
 
 
 def _with_environment(document: dict[str, Any]) -> dict[str, Any]:

@@ -174,7 +174,7 @@ class Outbox:
 
 def _opens(outgoing: Outgoing) -> bool:
     """Whether the message opens its process at the peer."""
-    return outgoing.message == "request" and not outgoing.body.get("providerPid")
+    return outgoing.message in ("request", "offer") and "callbackAddress" in outgoing.body
 
 
 def _again_or_failed(pauses: Any, cause: str) -> tuple[str, float, None, str]:

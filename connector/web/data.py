@@ -58,11 +58,11 @@ class DataDoor:
 
     async def _refresh(self, request: web.Request) -> web.Response:
         """OAuth 2 refresh, as JSON or as a form; the caller proves its DID with a self-issued token."""
-        token = await self._counterparties.check_token(request.headers.get("Authorization"))
+        caller = await self._counterparties.participant(request.headers.get("Authorization"))
         asked = await _grant(request)
         if asked.get("grant_type") != "refresh_token" or not asked.get("refresh_token"):
             raise Invalid("data/refresh", "a refresh needs grant_type=refresh_token and the refresh_token")
-        return answers.json(await self._transfers.refresh(asked["refresh_token"], token.did))
+        return answers.json(await self._transfers.refresh(asked["refresh_token"], caller))
 
 
 async def _send(request: web.Request, response: web.StreamResponse, pieces: AsyncIterator[bytes]) -> None:

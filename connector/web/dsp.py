@@ -71,6 +71,7 @@ class DspDoor:
             web.post(f"{base}/catalog/request", self._browse),
             web.get(f"{base}/catalog/datasets/{{id:.+}}", self._dataset),
             web.post(f"{base}/negotiations/request", self._open_negotiation),
+            web.post(f"{base}/negotiations/offers", self._open_by_offer),
             web.get(f"{base}/negotiations/{{pid}}", self._show_negotiation),
             web.post(f"{base}/negotiations/{{pid}}/events", self._negotiation_event),
             web.post(f"{base}/transfers/request", self._open_transfer),
@@ -110,6 +111,11 @@ class DspDoor:
         caller = await self._caller(request)
         message = await self._message(request, "ContractRequestMessage")
         return answers.json(_negotiation(await self._negotiations.receive_request(message, caller)), 201)
+
+    async def _open_by_offer(self, request: web.Request) -> web.Response:
+        caller = await self._caller(request)
+        message = await self._message(request, "ContractOfferMessage")
+        return answers.json(_negotiation(await self._negotiations.receive_offer(message, caller)), 201)
 
     async def _show_negotiation(self, request: web.Request) -> web.Response:
         caller = await self._caller(request)

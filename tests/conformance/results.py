@@ -15,6 +15,7 @@ class Result:
 
     passed: int = 0
     failed: int = 0
+    seconds: float = 0.0
     set_aside: list[dict[str, str]] = field(default_factory=list)
     absent: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)

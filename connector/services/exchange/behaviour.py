@@ -1,4 +1,4 @@
-"""What a participant does next in a negotiation or transfer: the node's own rule, or a deployer's (`[exchange] behaviour`).
+"""What a participant does next in a negotiation or transfer: the node's rule, or its own (`[exchange] behaviour`).
 
 A behaviour is asked after each message that left a process open: one of the counterparty's that was taken, or one of
 our own that was acknowledged. It answers with a Step. It runs inside the store's transaction, so it must be quick and
@@ -58,7 +58,8 @@ class Step:
     """What to do: an action of ACTIONS, `after` so many milliseconds (the next message or decision cancels it).
 
     `proceed` is what the node's rule proposes, `wait` leaves the process to a person. `code` and `reasons` go with
-    `suspend` and `terminate`; `offer` with `offer` and `counter` (None: the terms on the table). Raises ValueError.
+    `suspend` and `terminate`; `offer` with `offer` and `counter` (None: a provider's terms are those of its catalog, a
+    consumer's those on the table). Raises ValueError.
     """
 
     action: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import binascii
+import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -101,13 +101,12 @@ class Catalog:
 
     def offered(self, reader: Reader, offer_id: str, counterparty: Counterparty) -> Offered:
         """The offer of this id, if this counterparty may see it and it stands as it was shown. Raises Unknown."""
-        definition_id, asset_id, version = _read_offer_id(offer_id)
-        for _, offers in self._entries(reader, counterparty, asset_id):
-            for offer in offers:
-                if offer.offer_id == offer_id or (
-                    version == "" and offer.offer_id.startswith(_part(definition_id) + ":")
-                ):
-                    return offer
+        for definition_id, asset_id, version in _readings(offer_id):
+            for _, offers in self._entries(reader, counterparty, asset_id):
+                for offer in offers:
+                    is_newest = version == "" and offer.offer_id.startswith(_part(definition_id) + ":")
+                    if offer.offer_id == offer_id or is_newest:
+                        return offer
         raise Unknown("catalog/offer-unknown", f"there is no offer {offer_id!r} here; ask for the catalog again")
 
     def offered_for(self, reader: Reader, asset_id: str, counterparty: Counterparty) -> Offered:
@@ -211,12 +210,17 @@ def _part(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
-def _read_offer_id(offer_id: str) -> tuple[str, str, str]:
-    parts = offer_id.split(":")
-    if len(parts) != 3:
-        raise Unknown("catalog/offer-unknown", f"{offer_id!r} is no offer of this catalog")
-    try:
-        definition_id, asset_id, version = (base64.b64decode(part, validate=True).decode() for part in parts)
-    except (binascii.Error, UnicodeDecodeError, ValueError):
-        raise Unknown("catalog/offer-unknown", f"{offer_id!r} is no offer of this catalog") from None
-    return definition_id, asset_id, version
+def _readings(offer_id: str) -> Iterator[tuple[str, str, str]]:
+    """Definition, asset and version as an offer id may be meant: our own form, then the three written as they are.
+
+    The third part of an id written as it is says nothing here; the terms of the request are compared in any case.
+    """
+    with contextlib.suppress(ValueError):
+        definition_id, asset_id, version = (
+            base64.b64decode(part, validate=True).decode() for part in offer_id.split(":")
+        )
+        yield definition_id, asset_id, version
+    definition_id, _, rest = offer_id.partition(":")
+    asset_id, colon, _ = rest.rpartition(":")
+    if definition_id and asset_id and colon:
+        yield definition_id, asset_id, ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -102,9 +102,7 @@ class Negotiations:
 
     async def start(self) -> None:
         """Take up the steps that a former life of this node planned for later."""
-        open_ = await self._store.read(
-            lambda reader: reader.find(NEGOTIATIONS, {"state": _PLANNING}, limit=1_000_000)
-        )
+        open_ = await self._store.read(lambda reader: reader.find(NEGOTIATIONS, {"state": _PLANNING}, limit=1_000_000))
         for record in open_:
             self._agenda.keep(record.id, record.planned)
 
@@ -256,7 +254,7 @@ class Negotiations:
                 updated_at=tx.now,
             )
             self._audit(tx, record, "negotiation.requested", counterparty.did)
-            self._react(tx, record, "request", "consumer", self._answer(record, offered.policy, counterparty))
+            self._react_to_request(tx, record, offered.policy, counterparty)
             return record
 
         async with self._locks.hold(f"{counterparty.did} {message.consumer_pid}"):
@@ -312,6 +310,7 @@ class Negotiations:
             before = record.state
             record.state = negotiation.receive(before, kind, sender=OTHER[record.role])
             record.provider_pid = record.provider_pid or message.provider_pid or ""
+            record.consumer_pid = record.consumer_pid or message.consumer_pid or ""
             if negotiation.is_sending(before) and record.state != before:
                 self._drop_messages(tx, record)
             if record.state != "TERMINATING":
@@ -347,7 +346,7 @@ class Negotiations:
         record.offer = dict(message.offer or {})
         offered = self._catalog.offered_for(tx, record.dataset_id, counterparty)
         self._audit(tx, record, "negotiation.requested", counterparty.did)
-        self._react(tx, record, "request", "consumer", self._answer(record, offered.policy, counterparty))
+        self._react_to_request(tx, record, offered.policy, counterparty)
 
     def _on_offer(self, tx: Transaction, record: Negotiation, message: Message, counterparty: Counterparty) -> None:
         """A (counter-)offer of the provider: one that grants what was asked is accepted, others wait for a person."""
@@ -392,19 +391,29 @@ class Negotiations:
         self._audit(tx, record, "negotiation.terminated", counterparty.did, code=record.code, reasons=record.reasons)
         tx.put(NEGOTIATIONS, self._touched(tx, record))
 
-    def _answer(self, record: Negotiation, offered: Mapping[str, Any], counterparty: Counterparty) -> Step:
+    def _react_to_request(
+        self, tx: Transaction, record: Negotiation, offered: Mapping[str, Any], counterparty: Counterparty
+    ) -> None:
         """The rule: agree where the request asks for what is offered and policy permits it; else end it with why."""
         reason = self._objection(record, offered, counterparty)
-        if reason is None:
-            return Step("agree")
-        return Step("terminate", code=reason.code, reasons=reason.sentences)
+        rule = Step("agree") if reason is None else Step("terminate", code=reason.code, reasons=reason.sentences)
+        self._react(tx, record, "request", "consumer", rule, offered)
 
-    def _react(self, tx: Transaction, record: Negotiation, kind: str, sender: Role, proposed: Step) -> None:
+    def _react(
+        self,
+        tx: Transaction,
+        record: Negotiation,
+        kind: str,
+        sender: Role,
+        proposed: Step,
+        own_terms: Mapping[str, Any] | None = None,
+    ) -> None:
         """Ask the participant's behaviour what follows a message; take the step, or keep it until it is due."""
         record.planned = None
-        step = chosen(
-            self._behaviour, Occasion(record, kind, sender, proposed), negotiation.MACHINE, NEGOTIATION_KINDS
-        )
+        occasion = Occasion(record, kind, sender, proposed)
+        step = chosen(self._behaviour, occasion, negotiation.MACHINE, NEGOTIATION_KINDS)
+        if step.action in ("offer", "counter") and step.offer is None:
+            step = replace(step, offer=own_terms)
         if step.after and step.action != "wait":
             record.planned = planned(step, tx.now, self._clock.new_id())
             step = WAIT

@@ -12,7 +12,7 @@ from typing import Any
 
 from connector.dsp import messages, reading, transfer
 from connector.dsp.reading import Message
-from connector.dsp.transitions import OTHER
+from connector.dsp.transitions import OTHER, Role
 from connector.notation.exact_json import decode
 from connector.notation.problems import Conflict, Invalid, Refused, Unauthenticated, Unknown
 from connector.odrl.operands import Phase
@@ -30,6 +30,19 @@ from connector.records import (
     Transfer,
 )
 from connector.services.events import Events
+from connector.services.exchange.agenda import Agenda
+from connector.services.exchange.behaviour import (
+    TRANSFER_KINDS,
+    WAIT,
+    Behaviour,
+    Occasion,
+    Step,
+    by_rule,
+    chosen,
+    due_step,
+    message_of,
+    planned,
+)
 from connector.services.identity.identity import Counterparty, Identity
 from connector.services.locks import Locks
 from connector.services.outbox import Outbox, Sender
@@ -49,8 +62,13 @@ FORMATS = ("HttpData-PULL",)
 TOKEN_LIFETIME = timedelta(seconds=300)
 REFRESH_LIFETIME = timedelta(days=30)
 AUTH = "https://w3id.org/tractusx/auth/"
+CODES: Mapping[str, str] = {"suspension": "transfer/suspended", "termination": "transfer/terminated"}
+"""Reason codes of steps that name none."""
 CONTRACT_STATES = ("FINALIZING", "FINALIZED")
 """A contract can be used from the moment that the provider has decided to finalize it."""
+
+_PLANNING = tuple(state for state in transfer.WIRE_STATES if not transfer.is_final(state))
+"""States in which a step can be planned for later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +94,7 @@ class Transfers:
         callback: str,
         data_endpoint: str,
         token_secret: bytes,
+        behaviour: Behaviour = by_rule,
     ) -> None:
         self._identity = identity
         self._store = store
@@ -87,7 +106,19 @@ class Transfers:
         self._callback = callback
         self._endpoint = data_endpoint
         self._secret = token_secret
+        self._behaviour = behaviour
+        self._agenda = Agenda(clock, self._take_planned)
         outbox.register("transfer", Sender(self._prepare, self._acknowledged, self._failed, self._changed))
+
+    async def start(self) -> None:
+        """Take up the steps that a former life of this node planned for later."""
+        open_ = await self._store.read(lambda reader: reader.find(TRANSFERS, {"state": _PLANNING}, limit=1_000_000))
+        for record in open_:
+            self._agenda.keep(record.id, record.planned)
+
+    async def stop(self) -> None:
+        """Let the timers go; what is planned stays stored."""
+        await self._agenda.stop()
 
     # --- asked by our own side
 
@@ -130,32 +161,47 @@ class Transfers:
 
     async def complete(self, own_pid: str, *, actor: str = "node") -> Transfer:
         """Say that all was transferred."""
-        return await self._say(own_pid, "completion", "", "", actor)
+        return await self.decide(own_pid, Step("complete"), actor=actor)
 
     async def suspend(self, own_pid: str, reason: str, *, actor: str = "node") -> Transfer:
         """Pause; its tokens stop working at once."""
-        return await self._say(own_pid, "suspension", "transfer/suspended", reason, actor)
+        return await self.decide(own_pid, Step("suspend", reasons=(reason,) if reason else ()), actor=actor)
 
     async def resume(self, own_pid: str, *, actor: str = "node") -> Transfer:
-        """Go on; the provider gives a new token."""
-        return await self._say(own_pid, "start", "", "", actor)
+        """Go on (or, as the provider of a transfer that waits, start it); the provider gives a new token."""
+        return await self.decide(own_pid, Step("start"), actor=actor)
 
     async def terminate(
         self, own_pid: str, reason: str, code: str = "transfer/terminated", *, actor: str = "node"
     ) -> Transfer:
         """End a transfer that is not over."""
-        return await self._say(own_pid, "termination", code, reason or "ended by the participant", actor)
+        said = (reason or "ended by the participant",)
+        return await self.decide(own_pid, Step("terminate", code=code, reasons=said), actor=actor)
 
-    async def _say(self, own_pid: str, kind: str, code: str, reason: str, actor: str) -> Transfer:
+    async def decide(self, own_pid: str, step: Step, *, actor: str = "node") -> Transfer:
+        """Take a step (start, complete, suspend, terminate). Raises Unknown, Conflict (`dsp/transition`)."""
+
         def change(tx: Transaction) -> Transfer:
             record = tx.need(TRANSFERS, own_pid)
-            record.code, record.reasons = code, [reason] if reason else []
-            self._close_tokens(tx, record)
-            self._decide(tx, record, kind, actor)
+            self._follow(tx, record, step, actor)
             return record
 
         async with self._locks.hold(own_pid):
             return await self._store_and_send(change)
+
+    async def _take_planned(self, own_pid: str, plan_id: str) -> None:
+        """The step that is due, unless something came first."""
+
+        def change(tx: Transaction) -> Transfer | _Repeated:
+            record = tx.need(TRANSFERS, own_pid)
+            plan = record.planned
+            if plan is None or plan.id != plan_id:
+                return _Repeated(record)
+            self._follow(tx, record, due_step(plan))
+            return record
+
+        async with self._locks.hold(own_pid):
+            await self._store_and_send(change)
 
     async def _store_and_send(self, change: Any) -> Transfer:
         record: Transfer | _Repeated = await self._store.write(change)
@@ -198,10 +244,9 @@ class Transfers:
             )
             self._audit(tx, record, "transfer.requested", counterparty.did)
             if verdict.permitted:
-                self._decide(tx, record, "start")
+                self._react(tx, record, "request", "consumer", Step("start"))
             else:
-                record.code, record.reasons = verdict.code, [verdict.sentence]
-                self._decide(tx, record, "termination")
+                self._follow(tx, record, Step("terminate", code=verdict.code, reasons=(verdict.sentence,)))
             return record
 
         async with self._locks.hold(f"{counterparty.did} {message.consumer_pid}"):
@@ -232,9 +277,9 @@ class Transfers:
         record.code, record.reasons = message.code or "", list(message.reasons)
         if kind == "start" and record.role == "consumer":
             self._keep_address(record, message)
-        elif kind == "start":
+        elif kind == "start" and not transfer.is_sending(record.state):
             self._audit(tx, record, "transfer.resumption.requested", counterparty.did)
-            self._decide(tx, record, "start")
+            self._react(tx, record, kind, "consumer", Step("start"))
             return
         else:
             self._close_tokens(tx, record)
@@ -243,7 +288,11 @@ class Transfers:
         self._audit(
             tx, record, f"transfer.{record.state.lower()}", counterparty.did, code=record.code, reasons=record.reasons
         )
-        tx.put(TRANSFERS, self._touched(tx, record))
+        if transfer.is_final(record.state) or transfer.is_sending(record.state):
+            record.planned = None
+            tx.put(TRANSFERS, self._touched(tx, record))
+        else:
+            self._react(tx, record, kind, OTHER[record.role], WAIT)
 
     @staticmethod
     def _keep_address(record: Transfer, message: Message) -> None:
@@ -294,8 +343,29 @@ class Transfers:
 
     # --- deciding and sending
 
+    def _react(self, tx: Transaction, record: Transfer, kind: str, sender: Role, proposed: Step) -> None:
+        """Ask the participant's behaviour what follows a message; take the step, or keep it until it is due."""
+        record.planned = None
+        step = chosen(self._behaviour, Occasion(record, kind, sender, proposed), transfer.MACHINE, TRANSFER_KINDS)
+        if step.after and step.action != "wait":
+            record.planned = planned(step, tx.now, self._clock.new_id())
+            step = WAIT
+        self._follow(tx, record, step)
+
+    def _follow(self, tx: Transaction, record: Transfer, step: Step, actor: str = "node") -> None:
+        """Take a step at once; whatever it is, the tokens given so far stop working. Raises Conflict."""
+        if step.action == "wait":
+            tx.put(TRANSFERS, self._touched(tx, record))
+            return
+        kind = message_of(record.role, step.action, TRANSFER_KINDS)
+        record.code = step.code or CODES.get(kind, "")
+        record.reasons = list(step.reasons)
+        self._close_tokens(tx, record)
+        self._decide(tx, record, kind, actor)
+
     def _decide(self, tx: Transaction, record: Transfer, kind: str, actor: str = "node") -> None:
         record.state = transfer.decide(record.state or None, kind, own=record.role)
+        record.planned = None
         message_id = self._clock.new_id()
         pid = record.consumer_pid if record.role == "provider" else record.provider_pid
         body = self._body(record, kind, message_id)
@@ -430,8 +500,11 @@ class Transfers:
             if ack is None:
                 raise Invalid("transfer/ack", "the provider's answer names no providerPid")
             record.provider_pid = ack.provider_pid
-        record.state = transfer.acknowledged(record.state, outgoing.message)
-        tx.put(TRANSFERS, self._touched(tx, record))
+        before, record.state = record.state, transfer.acknowledged(record.state, outgoing.message)
+        if record.state == before or transfer.is_final(record.state):
+            tx.put(TRANSFERS, self._touched(tx, record))
+        else:
+            self._react(tx, record, outgoing.message, record.role, WAIT)
         return record
 
     def _failed(self, tx: Transaction, outgoing: Outgoing, cause: str) -> Record | None:
@@ -439,6 +512,7 @@ class Transfers:
         if record is None:
             return None
         self._close_tokens(tx, record)
+        record.planned = None
         if record.state != "TERMINATING":
             record.code, record.reasons = (
                 "transfer/undelivered",
@@ -451,6 +525,7 @@ class Transfers:
 
     def _changed(self, record: Record) -> None:
         assert isinstance(record, Transfer)
+        self._agenda.keep(record.id, record.planned)
         self._events.publish(f"transfer.{record.state.lower()}", record.id, record)
 
     @staticmethod

@@ -6,14 +6,14 @@ from collections import OrderedDict
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
-from connector.dcp import did, jws, status_list, tokens, verification
+from connector.dcp import did, jws, mock, status_list, tokens, verification
 from connector.dcp.credentials import Credential, check_credential, read_credential
 from connector.dcp.did import DidDocument
 from connector.dcp.presentations import query, read_response, scopes_of
 from connector.dcp.scopes import CATENA_X_TYPES
 from connector.dcp.status_list import StatusList
 from connector.notation.exact_json import decode, encode
-from connector.notation.problems import Invalid, PeerFailed, Problem, Refused, Unauthenticated
+from connector.notation.problems import Invalid, PeerFailed, Problem, Refused, Unauthenticated, Unknown
 from connector.ports import Clock, DidResolver, Store, Transport
 from connector.records import KNOWN_PRESENTATIONS, KnownPresentation
 from connector.services.identity.identity import Counterparty, Identity
@@ -71,9 +71,17 @@ class Counterparties:
 
     async def authenticate(self, authorization: str | None) -> Counterparty:
         """Who sent this header, with verified facts. Raises Unauthenticated or Refused with the reason (`dcp/...`)."""
+        if self._identity.own.is_mock:
+            return self._identity.counterparty(mock.read(authorization), [])
         token = await self.check_token(authorization, access_token_required=True)
         held = await self._presentation(token.did, token.access_token)
         return self._identity.counterparty(token.did, held)
+
+    async def participant(self, authorization: str | None) -> str:
+        """Who sent this header, for a call that needs no credentials. Raises Unauthenticated (`dcp/...`)."""
+        if self._identity.own.is_mock:
+            return mock.read(authorization)
+        return (await self.check_token(authorization)).did
 
     async def check_token(self, authorization: str | None, *, access_token_required: bool = False) -> tokens.IdToken:
         """A self-issued token addressed to us, taken once. Raises Unauthenticated."""
@@ -103,6 +111,10 @@ class Counterparties:
 
     async def document(self, participant: str, *, fresh: bool = False) -> DidDocument:
         """The DID document of `participant`. Raises Unauthenticated (`dcp/did-unresolved`) where it cannot be had."""
+        if self._identity.own.is_mock:
+            raise Unknown(
+                "dcp/mock-identity", f"with the mock identity {participant} has no DID document: say its address"
+            )
         age = _REFETCH_AFTER if fresh else _DOCUMENT_AGE
         kept = self._documents.get(participant, self._clock.now(), age)
         if kept is not None:
@@ -129,6 +141,8 @@ class Counterparties:
 
         Raises Refused (`dcp/...`) where they no longer hold, Unauthenticated where it never presented any.
         """
+        if self._identity.own.is_mock:
+            return self._identity.counterparty(participant, [])
         held = self._presented.get(participant, self._clock.now(), _PRESENTATION_AGE)
         if held is None:
             known = await self._store.read(lambda reader: reader.get(KNOWN_PRESENTATIONS, participant))

@@ -17,7 +17,7 @@ from connector.odrl.comparison import purposes_of
 from connector.odrl.decision import Decision, Plan
 from connector.odrl.facts import Facts
 from connector.odrl.operands import Phase
-from connector.odrl.policy import Policy
+from connector.odrl.policy import Policy, Profile
 from connector.ports import Clock, Reader, Store
 from connector.records import ACCESS_TOKENS, AGREEMENTS, TRANSFERS, Agreement, Transfer
 from connector.services.identity.counterparties import Counterparties
@@ -36,8 +36,9 @@ class _Compiled:
 class Policies:
     """Parsed and compiled policies by digest of their document; bounded, the least recently used goes first."""
 
-    def __init__(self, contexts: Mapping[str, Any]) -> None:
+    def __init__(self, contexts: Mapping[str, Any], profile: Profile = "catena-x") -> None:
         self._contexts = contexts
+        self._profile = profile
         self._kept: OrderedDict[str, _Compiled] = OrderedDict()
 
     def parse(self, document: Mapping[str, Any], kind: Literal["access", "usage"] | None = None) -> Policy:
@@ -57,7 +58,7 @@ class Policies:
         kept = self._kept.get(key)
         if kept is None:
             parsed = self.parse(document)
-            kept = self._kept[key] = _Compiled(parsed, decision.compile(parsed))
+            kept = self._kept[key] = _Compiled(parsed, decision.compile(parsed, profile=self._profile))
             if len(self._kept) > _KEPT_PLANS:
                 self._kept.popitem(last=False)
         else:

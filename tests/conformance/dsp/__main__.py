@@ -25,15 +25,16 @@ def main() -> int:
     parser.add_argument("--serve", action="store_true", help="keep the node up, print where its properties file is")
     parser.add_argument("--kit-port", type=int, default=0, help="port of the kit's own listener (default: a free one)")
     parser.add_argument("--only", default="", help="run the tests whose name begins so, as CN:01")
+    parser.add_argument("--log-level", default="warning", choices=("debug", "info", "warning", "error"))
     arguments = parser.parse_args()
     kit.BUILD.mkdir(parents=True, exist_ok=True)
     if arguments.serve:
-        return asyncio.run(_serve(arguments.kit_port))
+        return asyncio.run(_serve(arguments))
     lacking = kit.missing()
     if lacking:
         return _absent(lacking)
     kit.jars()
-    return asyncio.run(_judge(arguments.kit_port, arguments.only))
+    return asyncio.run(_judge(arguments))
 
 
 def _absent(why: str) -> int:
@@ -42,17 +43,17 @@ def _absent(why: str) -> int:
     return 1 if os.environ.get("CI") == "true" else 0
 
 
-async def _judge(kit_port: int, only: str) -> int:
+async def _judge(arguments: argparse.Namespace) -> int:
     result, start = Result(), time.monotonic()
     with tempfile.TemporaryDirectory(prefix="ionport-dsp-") as folder:
-        async with deployed(Path(folder), kit_port) as target:
+        async with deployed(Path(folder), arguments.kit_port, arguments.log_level) as target:
             file = kit.BUILD / "kit.properties"
             file.write_text(properties.text(target), "utf-8")
-            said = await kit.run(file, only)
+            said = await kit.run(file, arguments.only)
     result.passed, result.failed = len(said.passed), len(said.failed)
     result.failures = [f"{name}: see {said.log}" for name in said.failed]
     result.seconds = round(time.monotonic() - start, 1)
-    _check_whole(result, said, only)
+    _check_whole(result, said, arguments.only)
     return result.write("dsp")
 
 
@@ -66,10 +67,10 @@ def _check_whole(result: Result, said: kit.Said, only: str) -> None:
         result.failed += 1
 
 
-async def _serve(kit_port: int) -> int:
+async def _serve(arguments: argparse.Namespace) -> int:
     folder = Path(tempfile.mkdtemp(prefix="ionport-dsp-"))
     try:
-        async with deployed(folder, kit_port or 8083) as target:
+        async with deployed(folder, arguments.kit_port or 8083, arguments.log_level) as target:
             file = kit.BUILD / "kit.properties"
             file.write_text(properties.text(target), "utf-8")
             print(f"participant {target.participant}\nprotocol    {target.protocol}\nproperties  {file}", flush=True)

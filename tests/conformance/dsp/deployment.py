@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from connector import logs
 from connector.dcp import mock
 from connector.node import Node
 from connector.notation.problems import Problem
@@ -44,12 +45,12 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def settings_in(folder: Path) -> Settings:
+def settings_in(folder: Path, log_level: str) -> Settings:
     """The configuration: a name that is no DID, the mock identity, no rate limit worth the name."""
     folder.mkdir(parents=True, exist_ok=True)
     return read(
         {
-            "node": {"name": "tested", "did": PARTICIPANT, "log_level": "warning"},
+            "node": {"name": "tested", "did": PARTICIPANT, "log_level": log_level},
             "public": {"port": free_port()},
             "management": {"port": free_port()},
             "identity": {"unsafe_mock_identity": True},
@@ -60,9 +61,11 @@ def settings_in(folder: Path) -> Settings:
 
 
 @contextlib.asynccontextmanager
-async def deployed(folder: Path, kit_port: int = 0) -> AsyncIterator[Target]:
+async def deployed(folder: Path, kit_port: int = 0, log_level: str = "warning") -> AsyncIterator[Target]:
     """The node with its triggers, ready; what the kit has to know of it."""
-    node = Node(settings_in(folder), behaviour=Scripted())
+    settings = settings_in(folder, log_level)
+    logs.configure(log_level)
+    node = Node(settings, behaviour=Scripted())
     await node.store.write(seed)
     await node.start()
     triggers = web.AppRunner(trigger_app(node), access_log=None, shutdown_timeout=1.0)

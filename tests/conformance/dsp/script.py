@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from connector.records import Transfer
 from connector.services.exchange.behaviour import Occasion, Step
 
 Whose = Literal["theirs", "ours"]
@@ -117,7 +118,7 @@ class Scripted:
     def __call__(self, occasion: Occasion) -> Step:
         """The step of the next row where it is about this message, else what the node's rule proposes."""
         record = occasion.record
-        rows = SCRIPT.get(getattr(record, "dataset_id", "")) or SCRIPT.get(record.agreement_id, ())
+        rows = SCRIPT.get(record.agreement_id if isinstance(record, Transfer) else record.dataset_id, ())
         done = self._done.get(record.id, 0)
         if done == len(rows):
             return occasion.proposed
@@ -126,5 +127,3 @@ class Scripted:
             return occasion.proposed
         self._done[record.id] = done + 1
         return rows[done].step
-
-
