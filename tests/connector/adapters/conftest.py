@@ -18,11 +18,20 @@ OpenStore = Callable[..., SqlStore]
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty database of each kind."""
+    """The address of a database of each kind, its tables made and empty."""
     if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "store.sqlite")
         return f"sqlite:///{tmp_path / 'store.sqlite'}"
     url: str = request.getfixturevalue("postgresql_url")
     return url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file whose tables are made: making them anew for each test takes most of its time."""
+    path = tmp_path_factory.mktemp("template") / "store.sqlite"
+    SqlStore(f"sqlite:///{path}", SystemClock()).close()
+    return path
 
 
 @pytest.fixture
@@ -46,15 +55,25 @@ def store(open_store: OpenStore) -> SqlStore:
 
 
 @pytest.fixture
-def postgresql_url(postgresql_cluster: Path) -> str:
-    """A fresh database in the cluster."""
+def postgresql_url(postgresql_cluster: Path, postgresql_template: str) -> str:
+    """A database of its own in the cluster, its tables made and empty."""
+    return _database(postgresql_cluster, "d" + os.urandom(6).hex(), postgresql_template)
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_cluster: Path) -> str:
+    """The name of a database whose tables are made."""
+    SqlStore(_database(postgresql_cluster, "made", "template0"), SystemClock()).close()
+    return "made"
+
+
+def _database(cluster: Path, name: str, template: str) -> str:
     import pg8000.dbapi
 
-    name = "d" + os.urandom(6).hex()
-    socket = postgresql_cluster / ".s.PGSQL.5432"
+    socket = cluster / ".s.PGSQL.5432"
     connection = pg8000.dbapi.connect("postgres", unix_sock=str(socket), database="postgres")
     connection.autocommit = True
-    connection.cursor().execute(f"create database {name} template template0")
+    connection.cursor().execute(f"create database {name} template {template}")
     connection.close()
     return f"postgresql+pg8000://postgres@/{name}?unix_sock={socket}"
 
