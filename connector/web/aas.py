@@ -1,33 +1,49 @@
-"""The AAS HTTP API (Part 2, V3.1) for the owner: shells, submodels and descriptors of the current passports, read only.
+"""The AAS HTTP API (Part 2, V3.1) for the owner: repositories, single services, registry and discovery, read only.
 
-The paths stand below `/api/v3` of the management listener. Level deep and extent withoutBlobValue are what there is.
+The paths stand below `/api/v3` (and `/api/v3.0`) of the management listener. Beside the repositories' paths, each shell
+and each submodel is a service of its own: `/shells/{id}` is the base address of `/aas`, `/submodels/{id}` that of
+`/submodel`. What Part 2 names and this node does not offer is answered with 501.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from aiohttp import web
 
 from connector.notation.exact_json import decode, encode
-from connector.notation.problems import Invalid, Problem
-from connector.services.passports.shells import LONGEST_PAGE, PAGE, Shells, encoded, read_encoded
-from connector.web.aas_elements import children, element_at, value_at
+from connector.notation.problems import Problem, Unknown
+from connector.records import Passport
+from connector.services.passports.shells import Shells, read_encoded
+from connector.services.passports.shells.pages import json_page, refuse_others
+from connector.services.passports.shells.repository import read_asset_ids, read_links, reference
+from connector.services.passports.shells.serialization import media_type, read_ids
+from connector.services.passports.shells.shells import PROFILE, REGISTRY_PROFILES, SUBMODEL_PROFILES
 from connector.web.bodies import read_json
 from connector.web.guards import problem_form
 from connector.web.management.access import permitted
+from submodels.aas.interface import read_target
+from submodels.aas.modifiers import CONTENTS
+from submodels.aas.paging import page_of, read_paging
 
-PROFILE: Final = "https://admin-shell.io/aas/API/3/1/"
-PROFILES: Final = (
-    PROFILE + "AssetAdministrationShellRegistryServiceSpecification/SSP-005",
-    PROFILE + "DiscoveryServiceSpecification/SSP-002",
+SHELL_PROFILES: Final = tuple(
+    f"{PROFILE}{minor}/AssetAdministrationShellServiceSpecification/SSP-002" for minor in "10"
 )
-"""What is whole; the repositories are served in part only and say nothing of themselves yet."""
+PROFILES: Final = (
+    *(f"{PROFILE}{minor}/SubmodelRepositoryServiceSpecification/SSP-002" for minor in "10"),
+    *(f"{PROFILE}{minor}/AssetAdministrationShellRepositoryServiceSpecification/SSP-002" for minor in "10"),
+    *REGISTRY_PROFILES,
+)
+"""What is whole at the root."""
 
-T = TypeVar("T")
+ROOTS: Final = (
+    "shells|submodels|shell-descriptors|submodel-descriptors|lookup|concept-descriptions|packages|query|bulk"
+    "|serialization"
+)
+"""First segments of the paths of Part 2: what is not answered below them is not offered, not unknown."""
 
 
 def error_form(request: web.Request, problem: Problem) -> web.Response:
@@ -52,184 +68,155 @@ class AasDoor:
         self._shells = shells
 
     def routes(self) -> list[web.RouteDef]:
-        """Every path; all of them are GET but the lookup by asset links."""
-        submodel = "/submodels/{id}"
+        """Every path, the most asked first; the last answers for what is not offered."""
+        one = "{id:[^/$][^/]*}"
         return [
-            web.get("/shells", self._list_shells),
-            web.get("/shells/{id}", self._shell),
-            web.get("/shells/{id}/asset-information", self._asset_information),
-            web.get("/shells/{id}/submodel-refs", self._references),
-            web.get("/submodels", self._list_submodels),
-            web.get(submodel, self._submodel),
-            web.get(submodel + "/$value", self._submodel_value),
-            web.get(submodel + "/submodel-elements", self._elements),
-            web.get(submodel + "/submodel-elements/{path}", self._element),
-            web.get(submodel + "/submodel-elements/{path}/$value", self._element_value),
-            web.get("/shell-descriptors", self._list_descriptors),
+            web.get(f"/submodels/{one}" + "{rest:(?:/.*)?}", self._submodel),
+            web.get("/submodels{content:(?:/\\$[a-z]+)?}", self._submodels),
+            web.get(
+                f"/shells/{one}/{{base:(?:aas/)?}}submodels/{{submodel:[^/]+}}" + "{rest:(?:/.*)?}", self._superpath
+            ),
+            web.get(f"/shells/{one}" + "{rest:(?:/.*)?}", self._shell),
+            web.get("/shells{content:(?:/\\$reference)?}", self._list_shells),
+            web.get("/shell-descriptors", self._descriptors),
             web.get("/shell-descriptors/{id}", self._descriptor),
+            web.get("/shell-descriptors/{id}/submodel-descriptors", self._parts),
+            web.get("/shell-descriptors/{id}/submodel-descriptors/{submodel}", self._part),
             web.post("/lookup/shellsByAssetLink", self._by_asset_link),
+            web.get("/lookup/shells", self._look_up),
+            web.post("/lookup/shells", self._look_up_by_body),
             web.get("/lookup/shells/{id}", self._links_of),
+            web.get("/serialization", self._serialization),
             web.get("/description", self._description),
+            web.route("*", f"/{{root:{ROOTS}}}" + "{rest:(?:/.*)?}", self._not_offered),
         ]
 
-    async def _list_shells(self, request: web.Request) -> web.Response:
-        _refuse_others(request, "limit", "cursor")
-        page = await self._shells.shells(**_paging(request))
-        return _listed([passport.shell for passport in page.items], page.cursor)
+    # --- submodels
 
-    async def _shell(self, request: web.Request) -> web.Response:
-        return _text((await self._shells.shell(_id(request))).shell)
-
-    async def _asset_information(self, request: web.Request) -> web.Response:
-        shell = decode((await self._shells.shell(_id(request))).shell)
-        return _json(shell["assetInformation"])
-
-    async def _references(self, request: web.Request) -> web.Response:
-        shell = decode((await self._shells.shell(_id(request))).shell)
-        return _sliced(request, shell.get("submodels", []))
-
-    async def _list_submodels(self, request: web.Request) -> web.Response:
-        _refuse_others(request, "limit", "cursor", "idShort", "semanticId", "level", "extent")
-        _check_level(request)
-        page = await self._shells.submodels(
-            id_short=request.query.get("idShort", ""), semantic_id=_semantic_id(request), **_paging(request)
-        )
-        return _listed([submodel.document for submodel in page.items], page.cursor)
+    async def _submodels(self, request: web.Request) -> web.Response:
+        content = request.match_info["content"].strip("/")
+        if content and content not in CONTENTS:
+            raise Unknown("aas/path", f"submodels have no form {content[:40]!r}")
+        return _answer(await self._shells.submodels.listed(content, request.query))
 
     async def _submodel(self, request: web.Request) -> web.Response:
-        _check_level(request)
-        return _text((await self._shells.submodel(_id(request))).document)
+        submodel_id, rest = read_encoded(request.match_info["id"]), request.match_info["rest"]
+        if rest == "/description":
+            return _json({"profiles": list(SUBMODEL_PROFILES)})
+        if rest in ("/serialization", "/submodel/serialization"):
+            return await self._environment(request, (), (submodel_id,))
+        if rest == "/submodel" or rest.startswith("/submodel/"):
+            rest = rest.removeprefix("/submodel")
+        return await self._of_submodel(request, submodel_id, rest)
 
-    async def _submodel_value(self, request: web.Request) -> web.Response:
-        _check_level(request)
-        return _text((await self._shells.submodel(_id(request))).value)
+    async def _of_submodel(self, request: web.Request, submodel_id: str, rest: str) -> web.Response:
+        if read_target(rest).is_operation:
+            raise web.HTTPNotImplemented
+        return _answer(await self._shells.submodels.answer({"submodel_id": submodel_id}, rest, request.query))
 
-    async def _elements(self, request: web.Request) -> web.Response:
-        _check_level(request)
-        submodel = await self._shells.submodel(_id(request))
-        return _sliced(request, children(decode(submodel.document)))
+    # --- shells
 
-    async def _element(self, request: web.Request) -> web.Response:
-        _check_level(request)
-        submodel = await self._shells.submodel(_id(request))
-        return _json(element_at(decode(submodel.document), request.match_info["path"]))
+    async def _list_shells(self, request: web.Request) -> web.Response:
+        content = request.match_info["content"].strip("/")
+        asset_ids = request.query.getall("assetIds", [])
+        return _answer(await self._shells.repository.listed(content, request.query, asset_ids))
 
-    async def _element_value(self, request: web.Request) -> web.Response:
-        """A scalar stands bare, as Part 2 V3.1 has it; numbers keep their digits."""
-        _check_level(request)
-        submodel = await self._shells.submodel(_id(request))
-        return _json(value_at(decode(submodel.document), decode(submodel.value), request.match_info["path"]))
+    async def _shell(self, request: web.Request) -> web.Response:
+        passport = await self._passport(request)
+        rest = request.match_info["rest"]
+        if rest == "/description":
+            return _json({"profiles": list(SHELL_PROFILES)})
+        if rest in ("/serialization", "/aas/serialization"):
+            ids = [listed["id"] for listed in passport.submodels]
+            return await self._environment(request, (passport.shell_id,), ids)
+        return _of_shell(passport, rest.removeprefix("/aas").rstrip("/"), request.query)
 
-    async def _list_descriptors(self, request: web.Request) -> web.Response:
-        _refuse_others(request, "limit", "cursor", "assetKind", "assetType")
-        _known_asset_kind(request)
-        if request.query.get("assetType"):
-            return _listed([], "")
-        page = await self._shells.shells(**_paging(request))
-        return _listed([encode(self._shells.descriptor(passport)).decode() for passport in page.items], page.cursor)
+    async def _superpath(self, request: web.Request) -> web.Response:
+        passport = await self._passport(request)
+        submodel_id = read_encoded(request.match_info["submodel"])
+        if all(listed["id"] != submodel_id for listed in passport.submodels):
+            raise Unknown("aas/submodel-unknown", f"the shell has no submodel {submodel_id[:200]!r}")
+        return await self._of_submodel(request, submodel_id, request.match_info["rest"])
+
+    async def _passport(self, request: web.Request) -> Passport:
+        return await self._shells.repository.get(read_encoded(request.match_info["id"]))
+
+    # --- registry and discovery
+
+    async def _descriptors(self, request: web.Request) -> web.Response:
+        return _answer(await self._shells.registry.descriptors(request.query))
 
     async def _descriptor(self, request: web.Request) -> web.Response:
-        return _json(self._shells.descriptor(await self._shells.shell(_id(request))))
+        return _json(await self._shells.registry.described(read_encoded(request.match_info["id"])))
+
+    async def _parts(self, request: web.Request) -> web.Response:
+        shell_id = read_encoded(request.match_info["id"])
+        return _answer(await self._shells.registry.parts(shell_id, request.query))
+
+    async def _part(self, request: web.Request) -> web.Response:
+        shell_id, submodel_id = (read_encoded(request.match_info[name]) for name in ("id", "submodel"))
+        return _answer(await self._shells.registry.part(shell_id, submodel_id))
 
     @permitted("read")
     async def _by_asset_link(self, request: web.Request) -> web.Response:
-        links = _asset_links(await read_json(request))
-        page = await self._shells.by_asset_links(links, **_paging(request))
-        return _listed([encode(shell_id).decode() for shell_id in page.items], page.cursor)
+        return _answer(await self._shells.registry.shell_ids(read_links(await read_json(request)), request.query))
+
+    async def _look_up(self, request: web.Request) -> web.Response:
+        links = read_asset_ids(request.query.getall("assetIds", []))
+        return _answer(await self._shells.registry.shell_ids(links, request.query))
+
+    @permitted("read")
+    async def _look_up_by_body(self, request: web.Request) -> web.Response:
+        """As CX-0160 shows the look-up for bulk loading: `{"assetIds": [{name, value}]}`."""
+        body = await read_json(request)
+        links = read_links(body.get("assetIds", []) if isinstance(body, dict) else body)
+        return _answer(await self._shells.registry.shell_ids(links, request.query))
 
     async def _links_of(self, request: web.Request) -> web.Response:
-        passport = await self._shells.shell(_id(request))
-        information = decode(passport.shell)["assetInformation"]
-        known = [{"name": "globalAssetId", "value": information["globalAssetId"]}]
-        return _json([*known, *information.get("specificAssetIds", ())])
+        return _answer(await self._shells.registry.links(read_encoded(request.match_info["id"])))
+
+    # --- the whole
+
+    async def _serialization(self, request: web.Request) -> web.Response:
+        shell_ids, submodel_ids = (read_ids(request.query.getall(name, [])) for name in ("aasIds", "submodelIds"))
+        return await self._environment(request, shell_ids, submodel_ids)
+
+    async def _environment(
+        self, request: web.Request, shell_ids: Sequence[str], submodel_ids: Sequence[str]
+    ) -> web.Response:
+        form = media_type(request.headers.get("Accept", ""))
+        body = await self._shells.serialization.made(request.query, shell_ids, submodel_ids, form)
+        return web.Response(body=body, content_type=form)
 
     async def _description(self, _: web.Request) -> web.Response:
         return _json({"profiles": list(PROFILES)})
 
+    @permitted("read")
+    async def _not_offered(self, request: web.Request) -> web.Response:
+        raise web.HTTPNotImplemented
+
+
+def _of_shell(passport: Passport, rest: str, query: Mapping[str, str]) -> web.Response:
+    """What the Asset Administration Shell interface has at `rest`."""
+    match rest:
+        case "":
+            return _answer(passport.shell.encode())
+        case "/$reference":
+            return _json(reference(passport))
+        case "/asset-information":
+            return _json(decode(passport.shell)["assetInformation"])
+        case "/asset-information/thumbnail":
+            raise Unknown("aas/value-unknown", "the asset has no thumbnail here")
+        case "/submodel-refs":
+            refuse_others(query, "limit", "cursor")
+            page = page_of(decode(passport.shell).get("submodels", []), read_paging(query))
+            return _answer(json_page([encode(item) for item in page.items], page.cursor))
+    raise Unknown("aas/path", f"there is nothing at {rest[:200]!r} of a shell")
+
 
 def _json(value: Any) -> web.Response:
-    return web.Response(body=encode(value), content_type="application/json")
+    return _answer(encode(value))
 
 
-def _text(text: str) -> web.Response:
-    return web.Response(body=text.encode(), content_type="application/json")
-
-
-def _listed(texts: list[str], cursor: str) -> web.Response:
-    """Part 2's page, out of JSON texts as they are stored."""
-    metadata = encode({"cursor": cursor} if cursor else {}).decode()
-    return _text(f'{{"paging_metadata":{metadata},"result":[{",".join(texts)}]}}')
-
-
-def _sliced(request: web.Request, items: list[Any]) -> web.Response:
-    """A page of what stands in one document: the cursor is a place in it."""
-    paging = _paging(request)
-    start = _query_read(lambda: int(read_encoded(paging["cursor"])), "cursor") if paging["cursor"] else 0
-    if not 0 <= start <= len(items):
-        raise Invalid("aas/cursor", "the cursor is not one that this list gave")
-    end = start + paging["limit"]
-    cursor = encoded(str(end)) if end < len(items) else ""
-    return _listed([encode(item).decode() for item in items[start:end]], cursor)
-
-
-def _id(request: web.Request) -> str:
-    return read_encoded(request.match_info["id"])
-
-
-def _paging(request: web.Request) -> dict[str, Any]:
-    text = request.query.get("limit", str(PAGE))
-    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0):
-        raise Invalid("aas/limit", f"limit must be a whole number from 1, not {text[:40]!r}")
-    cursor = request.query.get("cursor")
-    if cursor is not None:
-        _query_read(lambda: read_encoded(cursor), "cursor")
-    return {"limit": min(int(text), LONGEST_PAGE), "cursor": cursor or ""}
-
-
-def _query_read(read: Callable[[], T], name: str) -> T:
-    try:
-        return read()
-    except (Invalid, ValueError):
-        raise Invalid(f"aas/{name}", f"the query parameter {name} is not in the form that it was given") from None
-
-
-def _refuse_others(request: web.Request, *known: str) -> None:
-    """A filter that is not understood would answer with too much."""
-    others = sorted(set(request.query) - set(known))
-    if others:
-        raise Invalid("aas/query", f"the query parameter {others[0]!r} is not known here; known: {', '.join(known)}")
-
-
-def _check_level(request: web.Request) -> None:
-    for name, value in (("level", "deep"), ("extent", "withoutBlobValue")):
-        said = request.query.get(name, value)
-        if said != value and not (name == "extent" and said == "withBlobValue"):
-            raise Invalid(f"aas/{name}", f"{name}={said[:40]} is not served; {name}={value} is")
-
-
-def _known_asset_kind(request: web.Request) -> None:
-    kind = request.query.get("assetKind", "Instance")
-    if kind != "Instance":
-        raise Invalid("aas/query", "only assets of the kind Instance have descriptors here")
-
-
-def _semantic_id(request: web.Request) -> str:
-    """The first key's value of the reference in `semanticId` (base64url of JSON)."""
-    text = request.query.get("semanticId")
-    if text is None:
-        return ""
-    reference = _query_read(lambda: decode(read_encoded(text)), "semanticId")
-    try:
-        return str(reference["keys"][0]["value"])
-    except (KeyError, IndexError, TypeError):
-        raise Invalid("aas/semanticId", "semanticId must be the JSON of a reference with one key") from None
-
-
-def _asset_links(body: Any) -> list[tuple[str, str]]:
-    try:
-        links = [(link["name"], link["value"]) for link in body]
-    except (TypeError, KeyError):
-        links = [("", None)]
-    if not isinstance(body, list) or not all(isinstance(text, str) for link in links for text in link):
-        raise Invalid("aas/asset-links", "the body must be an array of {name, value}, both texts")
-    return links
+def _answer(body: bytes) -> web.Response:
+    return web.Response(body=body, content_type="application/json")

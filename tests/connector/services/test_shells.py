@@ -12,8 +12,9 @@ from connector.notation.digests import digest_bytes
 from connector.notation.exact_json import decode
 from connector.notation.problems import Invalid, Problem, Unknown
 from connector.ports import StreamedContent
-from connector.services.passports.shells import Shells, encoded, read_encoded
+from connector.services.passports.shells import encoded, read_encoded
 from connector.services.usage.inventory import content_digest_header
+from submodels.aas.paging import LONGEST, Paging, read_paging
 from submodels.dbp.parts import PARTS
 from tests.connector.passport_rig import DATA, DSP, Rig, opened, request
 
@@ -88,7 +89,8 @@ async def test_the_empty_path_lists_what_there_is(rig: Rig) -> None:
     [
         "Nothing/submodel/$value",
         "batterynameplate/$value",
-        "BatteryNameplate/submodel/$metadata",
+        "BatteryNameplate/submodel/$everything",
+        "BatteryNameplate/submodel/submodel-elements/Op/invoke",
         "BatteryNameplate/value",
         "BatteryNameplate//$value",
         "../BatteryNameplate/$value",
@@ -127,7 +129,7 @@ async def test_an_address_without_passport_leads_nowhere(rig: Rig, where: dict[s
 
 async def test_the_descriptor_leads_to_the_dataset(rig: Rig) -> None:
     passport = (await rig.publish()).passport
-    descriptor = rig.shells.descriptor(passport)
+    descriptor = rig.shells.registry.descriptor(passport)
     assert descriptor["globalAssetId"] == passport.global_asset_id
     names = {entry["name"]: entry["value"] for entry in descriptor["specificAssetIds"]}
     assert names["manufacturerId"] == "BPNL00000075MFCT"
@@ -144,13 +146,13 @@ async def test_pages_follow_each_other_without_gap_or_repeat(rig: Rig) -> None:
     for _ in range(3):
         await rig.publish()
     seen: list[str] = []
-    cursor = ""
+    cursor: dict[str, str] = {}
     for _ in range(20):
-        page = await rig.shells.submodels(limit=4, cursor=cursor)
+        page = await rig.shells.submodels.page(read_paging({"limit": "4", **cursor}))
         seen += [submodel.submodel_id for submodel in page.items]
-        cursor = page.cursor
-        if not cursor:
+        if not page.cursor:
             break
+        cursor = {"cursor": page.cursor}
     assert len(seen) == len(set(seen)) == 21
 
 
@@ -158,23 +160,27 @@ async def test_submodels_are_found_by_any_of_their_meanings(rig: Rig) -> None:
     await rig.publish()
     for part in PARTS:
         for meaning in (part.semantic_id, part.cx_semantic_id):
-            found = (await rig.shells.submodels(semantic_id=meaning)).items
+            found = (await rig.shells.submodels.page(Paging(), semantic_id=meaning)).items
             assert part.id_short in [submodel.id_short for submodel in found]
-    assert (await rig.shells.submodels(semantic_id="urn:other")).items == []
-    assert (await rig.shells.submodels(semantic_id=PARTS[0].semantic_id, id_short="Circularity")).items == []
+    page = rig.shells.submodels.page
+    assert (await page(Paging(), semantic_id="urn:other")).items == []
+    assert (await page(Paging(), semantic_id=PARTS[0].semantic_id, id_short="Circularity")).items == []
 
 
 async def test_shells_are_found_by_all_links_together(rig: Rig) -> None:
     first, second = (await rig.publish()).passport, (await rig.publish()).passport
+
+    async def found(*links: tuple[str, str], **paging: str) -> Any:
+        return await rig.shells.repository.page(read_paging(paging), links)
+
     shared = ("manufacturerPartId", "ION-E75")
-    both = await rig.shells.by_asset_links([shared])
-    assert sorted(both.items) == sorted([first.shell_id, second.shell_id])
-    one = await rig.shells.by_asset_links([shared, ("globalAssetId", second.global_asset_id)])
-    assert one.items == [second.shell_id]
-    assert (await rig.shells.by_asset_links([shared, ("globalAssetId", "other")])).items == []
-    page = await rig.shells.by_asset_links([shared], limit=1)
-    rest = await rig.shells.by_asset_links([shared], limit=1, cursor=page.cursor)
-    assert sorted([*page.items, *rest.items]) == sorted(both.items)
+    both = await found(shared)
+    assert {passport.id for passport in both.items} == {first.id, second.id}
+    assert [each.id for each in (await found(shared, ("globalAssetId", second.global_asset_id))).items] == [second.id]
+    assert (await found(shared, ("globalAssetId", "other"))).items == []
+    page = await found(shared, limit="1")
+    rest = await found(shared, limit="1", cursor=page.cursor)
+    assert {passport.id for passport in (*page.items, *rest.items)} == {first.id, second.id}
     assert rest.cursor == ""
 
 
@@ -186,9 +192,9 @@ def test_an_identifier_has_one_encoding(text: str) -> None:
     assert read_encoded(encoded("urn:uuid:é/?")) == "urn:uuid:é/?"
 
 
-@pytest.mark.parametrize("limit", [0, -1, 1001])
-async def test_a_page_has_bounds(rig: Rig, limit: int) -> None:
-    shells: Shells = rig.shells
+@pytest.mark.parametrize("limit", ["0", "-1", "", "1.0", "²"])
+def test_a_page_has_bounds(limit: str) -> None:
     with pytest.raises(Invalid) as refused:
-        await shells.shells(limit=limit)
+        read_paging({"limit": limit})
     assert refused.value.code == "aas/limit"
+    assert read_paging({"limit": "100000"}) == Paging(LONGEST)

@@ -1,0 +1,194 @@
+"""The submodels of passports in every form of the AAS API: current versions, or those of a date, prepared once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from connector.notation.exact_json import decode, encode
+from connector.notation.problems import Invalid, Unknown
+from connector.ports import Above, Reader, Store
+from connector.records import SUBMODELS, StoredSubmodel
+from connector.services.passports.shells.pages import json_page, read_reference, read_time, refuse_others
+from connector.services.passports.shells.prepared import Prepared
+from submodels.aas.elements import Json
+from submodels.aas.interface import Target, answer, read_target
+from submodels.aas.modifiers import read_modifiers, submodel_form
+from submodels.aas.paging import Page, Paging, cursor_after, place_in, read_paging
+
+Where = Mapping[str, Any]
+
+_KNOWN: Final = 100_000
+_TREES: Final = 256
+_CHUNK: Final = 20
+_FILTERS: Final = ("limit", "cursor", "idShort", "semanticId", "level", "extent")
+_DATED: Final = frozenset({Target(), Target(suffix="$value")})
+
+
+class Submodels:
+    """Reads of stored submodels. A version never changes, so that its answers are kept as bytes."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._bodies = Prepared()
+        self._known: dict[tuple[Any, ...], str] = {}
+        self._trees: dict[str, Json] = {}
+
+    async def get(self, submodel_id: str) -> StoredSubmodel:
+        """The current submodel of this id. Raises Unknown (`aas/submodel-unknown`)."""
+        return await self._store.read(lambda reader: _need(reader, {"submodel_id": submodel_id}))
+
+    async def answer(self, where: Where, path: str, query: Mapping[str, str]) -> bytes:
+        """JSON for a GET of `path` (as `/submodel-elements/A/$value`) below the current submodel that `where` names.
+
+        `date` (RFC 3339) asks for the version of that time, of the whole and of its value only (V3.2). Raises Invalid
+        and Unknown as `submodels.aas.interface.answer`, Unknown (`aas/submodel-unknown`).
+        """
+        target = read_target(path)
+        if target.is_operation:
+            raise Unknown("aas/path", "operations are not called here")
+        found = await (self._at(where, target, query["date"]) if "date" in query else self._current(where))
+        record_id = found if isinstance(found, str) else found.id
+        key = (record_id, target, *sorted(query.items()))
+        body = self._bodies.get(key)
+        if body is None:
+            record = found if isinstance(found, StoredSubmodel) else await self._record(record_id)
+            body = self._made(record, target, query)
+            self._bodies.put(key, body)
+        return body
+
+    async def listed(self, content: str, query: Mapping[str, str]) -> bytes:
+        """A page of current submodels as `content` (`submodels.aas.modifiers.CONTENTS`) has them."""
+        refuse_others(query, *_FILTERS)
+        read_modifiers(content, query)
+        paging = read_paging(query)
+        if content == "$path":
+            page = await self._paths(paging, query)
+            return json_page([encode(path) for path in page.items], page.cursor)
+        page = await self.page(paging, id_short=query.get("idShort"), semantic_id=_semantic_id(query))
+        shown = {name: query[name] for name in ("level", "extent") if name in query}
+        target = Target(suffix=content)
+        return json_page([self._body(record, target, shown) for record in page.items], page.cursor)
+
+    async def page(self, paging: Paging, *, id_short: str | None = None, semantic_id: str = "") -> Page:
+        """Current submodels in the order of the store; `semantic_id` also matches supplemental ones."""
+        names = _named(semantic_id) if semantic_id else None
+        if id_short is not None:
+            names = {id_short} if names is None else names & {id_short}
+        where: dict[str, Any] = {"status": "current"}
+        if names is not None:
+            where["id_short"] = tuple(sorted(names))
+        if paging.after:
+            where["id"] = Above(paging.after)
+        found = await self._store.read(lambda reader: reader.find(SUBMODELS, where, limit=paging.limit + 1))
+        return Page(found[: paging.limit], cursor_after(found[paging.limit - 1].id) if found[paging.limit :] else "")
+
+    async def _paths(self, paging: Paging, query: Mapping[str, str]) -> Page:
+        """`$path` of many submodels is one flat list: the limit counts paths, the cursor says where in a submodel."""
+        done, _, place_text = paging.after.rpartition("\n")
+        place = place_in(place_text, 1_000_000)
+        items: list[str] = []
+        while True:
+            chunk = await self.page(
+                Paging(_CHUNK, done), id_short=query.get("idShort"), semantic_id=_semantic_id(query)
+            )
+            for record in chunk.items:
+                modifiers = read_modifiers("$path", query)
+                found = submodel_form(self._tree(record), modifiers)
+                taken = found[place : place + paging.limit - len(items)]
+                items += taken
+                if place + len(taken) < len(found):
+                    return Page(items, cursor_after(f"{done}\n{place + len(taken)}"))
+                done, place = record.id, 0
+            if not chunk.cursor:
+                return Page(items)
+
+    async def _current(self, where: Where) -> str | StoredSubmodel:
+        """The id of the current record; the record itself where it had to be read anyway."""
+        key = tuple(where.items())
+        known = self._known.get(key)
+        if known is not None:
+            still = {"id": known, "status": "current"}
+            if await self._store.read(lambda reader: reader.count(SUBMODELS, still)):
+                return known
+        record = await self._store.read(lambda reader: _need(reader, where))
+        if len(self._known) >= _KNOWN:
+            self._known.clear()
+        self._known[key] = record.id
+        return record
+
+    async def _at(self, where: Where, target: Target, date: str) -> StoredSubmodel:
+        if target not in _DATED:
+            raise Invalid("aas/query", "date is for a whole submodel and for its $value only")
+        time = read_time(date, "date")
+        return await self._store.read(lambda reader: _version_at(reader, where, time))
+
+    async def _record(self, record_id: str) -> StoredSubmodel:
+        return await self._store.read(lambda reader: reader.need(SUBMODELS, record_id))
+
+    def _body(self, record: StoredSubmodel, target: Target, query: Mapping[str, str]) -> bytes:
+        key = (record.id, target, *sorted(query.items()))
+        body = self._bodies.get(key)
+        if body is None:
+            body = self._made(record, target, query)
+            self._bodies.put(key, body)
+        return body
+
+    def _made(self, record: StoredSubmodel, target: Target, query: Mapping[str, str]) -> bytes:
+        """What is stored as it will be sent is sent as it is stored."""
+        is_usual = query.keys() <= {"date"}
+        if is_usual and target == Target(suffix="$value"):
+            return record.value.encode()
+        if is_usual and target == Target() and '"Blob"' not in record.document:
+            return record.document.encode()
+        found = answer(self._tree(record), target, query)
+        return (
+            json_page([encode(item) for item in found.items], found.cursor)
+            if isinstance(found, Page)
+            else encode(found)
+        )
+
+    def _tree(self, record: StoredSubmodel) -> Json:
+        tree = self._trees.get(record.id)
+        if tree is None:
+            while len(self._trees) >= _TREES:
+                del self._trees[next(iter(self._trees))]
+            tree = self._trees[record.id] = decode(record.document)
+        return tree
+
+
+def _need(reader: Reader, where: Where) -> StoredSubmodel:
+    record = reader.one(SUBMODELS, {**where, "status": "current"})
+    if record is None:
+        raise Unknown("aas/submodel-unknown", f"there is no submodel {_name(where)!r}")
+    return record
+
+
+def _version_at(reader: Reader, where: Where, time: datetime) -> StoredSubmodel:
+    """The version in force at `time`: the youngest that was made before it."""
+    offset = 0
+    while True:
+        found = reader.find(SUBMODELS, where, order="number", descending=True, limit=_CHUNK, offset=offset)
+        for record in found:
+            if record.created_at <= time:
+                return record
+        if len(found) < _CHUNK:
+            raise Unknown("aas/submodel-unknown", f"there was no submodel {_name(where)!r} at {time.isoformat()}")
+        offset += _CHUNK
+
+
+def _name(where: Where) -> str:
+    return str(where.get("submodel_id") or where.get("id_short"))[:200]
+
+
+def _semantic_id(query: Mapping[str, str]) -> str:
+    """The first key's value of the reference in `semanticId` (base64url of JSON)."""
+    return read_reference(query["semanticId"]) if "semanticId" in query else ""
+
+
+def _named(semantic_id: str) -> set[str]:
+    """The idShorts of the submodels that mean `semantic_id`."""
+    from submodels.dbp.parts import PARTS
+
+    return {part.id_short for part in PARTS if semantic_id in (part.semantic_id, *part.supplemental)}
