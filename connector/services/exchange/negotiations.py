@@ -7,18 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from connector.dsp import messages, negotiation, reading
+from connector.dsp import negotiation, reading
 from connector.dsp.reading import Message
 from connector.dsp.transitions import OTHER, Role
 from connector.notation.exact_json import decode
-from connector.notation.findings import Finding
-from connector.notation.problems import Conflict, Invalid, Problem, Unknown
-from connector.odrl import policy as policies_of
-from connector.odrl.comparison import compare, purposes_of
-from connector.odrl.operands import Phase
+from connector.notation.problems import Conflict, Invalid, Unknown
 from connector.ports import Answer, Clock, Store, Transaction
 from connector.records import AGREEMENTS, ASSETS, NEGOTIATIONS, OUTGOING, Agreement, Negotiation, Outgoing, Record
 from connector.services.events import Events
+from connector.services.exchange import contract_messages
 from connector.services.exchange.agenda import Agenda
 from connector.services.exchange.behaviour import (
     NEGOTIATION_KINDS,
@@ -33,34 +30,15 @@ from connector.services.exchange.behaviour import (
     planned,
 )
 from connector.services.exchange.catalog import Catalog
-from connector.services.identity.identity import Counterparty, Identity, with_purposes
+from connector.services.exchange.terms import Reason, Terms
+from connector.services.identity.identity import Counterparty, Identity
 from connector.services.locks import Locks
 from connector.services.outbox import Outbox, Sender
 from connector.services.received import once
 from connector.services.usage.usage import Policies
 
-PATHS: Mapping[tuple[Role, str], str] = {
-    ("consumer", "request"): "negotiations/request",
-    ("consumer", "accepted"): "negotiations/{provider_pid}/events",
-    ("consumer", "verification"): "negotiations/{provider_pid}/agreement/verification",
-    ("consumer", "termination"): "negotiations/{provider_pid}/termination",
-    ("provider", "offer"): "negotiations/{consumer_pid}/offers",
-    ("provider", "agreement"): "negotiations/{consumer_pid}/agreement",
-    ("provider", "finalized"): "negotiations/{consumer_pid}/events",
-    ("provider", "termination"): "negotiations/{consumer_pid}/termination",
-}
-"""Where a role posts a message of a kind, below the counterparty's base address (DSP 2025-1, HTTPS binding)."""
-
 _PLANNING = tuple(state for state in negotiation.WIRE_STATES if not negotiation.is_final(state))
 """States in which a step can be planned for later."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why something ended: a code for machines, sentences for people."""
-
-    code: str
-    sentences: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +69,7 @@ class Negotiations:
         self._store = store
         self._outbox = outbox
         self._catalog = catalog
-        self._policies = policies
+        self._terms = Terms(policies, identity.own.did)
         self._events = events
         self._locks = locks
         self._clock = clock
@@ -116,7 +94,7 @@ class Negotiations:
         self, *, counterparty: str, counterparty_address: str, offer: Mapping[str, Any], actor: str = "node"
     ) -> Negotiation:
         """Ask for a contract on `offer` (an Offer with @id and target, as a catalog shows it)."""
-        self._check_offer(offer)
+        self._terms.check_offer(offer)
         own_pid = self._clock.new_id()
 
         def start(tx: Transaction) -> Negotiation:
@@ -141,7 +119,7 @@ class Negotiations:
         self, *, counterparty: str, counterparty_address: str, offer: Mapping[str, Any], actor: str = "node"
     ) -> Negotiation:
         """Offer a contract on our own dataset to one partner (we provide, and speak first). Raises Invalid, Unknown."""
-        self._check_offer(offer)
+        self._terms.check_offer(offer)
         own_pid = self._clock.new_id()
 
         def start(tx: Transaction) -> Negotiation:
@@ -191,15 +169,6 @@ class Negotiations:
 
         async with self._locks.hold(own_pid):
             await self._store_and_send(take)
-
-    def _check_offer(self, offer: Mapping[str, Any]) -> None:
-        """A contract whose policy this node cannot keep is not asked for."""
-        for member in ("@id", "target"):
-            if not isinstance(offer.get(member), str) or not offer[member]:
-                raise Invalid(
-                    "negotiation/offer", f"the offer needs {member!r}, as the catalog shows it", pointer=f"/{member}"
-                )
-        self._policies.policy(offer)
 
     async def terminate(self, own_pid: str, reason: str, *, actor: str = "node") -> Negotiation:
         """End a negotiation that is not over."""
@@ -350,7 +319,7 @@ class Negotiations:
 
     def _on_offer(self, tx: Transaction, record: Negotiation, message: Message, counterparty: Counterparty) -> None:
         """A (counter-)offer of the provider: one that grants what was asked is accepted, others wait for a person."""
-        findings = self._differences(record.offer, message.offer or {})
+        findings = self._terms.differences(record.offer, message.offer or {})
         record.offer = dict(message.offer or {})
         self._audit(tx, record, "negotiation.offered", counterparty.did)
         self._react(tx, record, "offer", "provider", WAIT if findings else Step("accept"))
@@ -361,7 +330,7 @@ class Negotiations:
 
     def _on_agreement(self, tx: Transaction, record: Negotiation, message: Message, counterparty: Counterparty) -> None:
         """The provider's contract: it must say what was asked for, between the two of us."""
-        self._check_agreement(record, message)
+        self._terms.check_agreement(record, message)
         agreement = message.agreement or {}
         record.agreement_id = str(agreement["@id"])
         if tx.get(AGREEMENTS, record.agreement_id) is not None:
@@ -395,7 +364,7 @@ class Negotiations:
         self, tx: Transaction, record: Negotiation, offered: Mapping[str, Any], counterparty: Counterparty
     ) -> None:
         """The rule: agree where the request asks for what is offered and policy permits it; else end it with why."""
-        reason = self._objection(record, offered, counterparty)
+        reason = self._terms.objection(record, offered, counterparty)
         rule = Step("agree") if reason is None else Step("terminate", code=reason.code, reasons=reason.sentences)
         self._react(tx, record, "request", "consumer", rule, offered)
 
@@ -433,38 +402,8 @@ class Negotiations:
                 self._agree(tx, record, actor)
             case _:
                 if step.offer is not None:
-                    record.offer = self._terms(record, step.offer)
+                    record.offer = self._terms.counter(record, step.offer)
                 self._decide(tx, record, kind, actor)
-
-    def _terms(self, record: Negotiation, offer: Mapping[str, Any]) -> dict[str, Any]:
-        """The terms of a counter-offer: of the same dataset, and such as this node can keep."""
-        terms = {"@id": record.offer.get("@id"), "target": record.dataset_id, **offer}
-        if terms["target"] != record.dataset_id:
-            raise Invalid(
-                "negotiation/target", f"this negotiation is about {record.dataset_id!r}", pointer="/offer/target"
-            )
-        self._check_offer(terms)
-        return terms
-
-    def _objection(self, record: Negotiation, offered: Mapping[str, Any], counterparty: Counterparty) -> Reason | None:
-        try:
-            requested = self._policies.policy(record.offer)
-            differences = self._differences(offered, record.offer)
-        except Problem as problem:
-            return Reason(problem.code, (problem.detail,))
-        target = record.offer.get("target")
-        if target not in (None, record.dataset_id):
-            return Reason("negotiation/target", (f"the offer is about {record.dataset_id!r}, not about {target!r}",))
-        if differences:
-            return Reason(differences[0].code, tuple(finding.message for finding in differences))
-        facts = with_purposes(counterparty.facts, purposes_of(requested))
-        decision = self._policies.decide(offered, facts, Phase.NEGOTIATION)
-        return None if decision.permitted else Reason(decision.code, (decision.sentence,))
-
-    def _differences(self, offered: Mapping[str, Any], requested: Mapping[str, Any]) -> list[Finding]:
-        """What `requested` changes of `offered`; asking for less is no difference."""
-        findings = compare(self._policies.policy(offered), self._policies.policy(requested))
-        return [finding for finding in findings if finding.severity == "error"]
 
     def _agree(self, tx: Transaction, record: Negotiation, actor: str) -> None:
         record.agreement_id = self._clock.new_id()
@@ -481,43 +420,16 @@ class Negotiations:
             consumer=consumer,
             provider=provider,
             dataset_id=record.dataset_id,
-            policy=policies_of.wire(self._policies.policy(document)),
+            policy=self._terms.rules(document),
             signed_at=signed_at,
         )
-
-    def _check_agreement(self, record: Negotiation, message: Message) -> None:
-        agreement = message.agreement or {}
-        for member, wanted in (("assigner", record.counterparty), ("assignee", self._identity.own.did)):
-            if agreement.get(member) != wanted:
-                found = agreement.get(member)
-                raise Invalid(
-                    "negotiation/party",
-                    f"the agreement's {member} is {found!r}, not {wanted!r}",
-                    pointer=f"/agreement/{member}",
-                )
-        if agreement.get("target") != record.dataset_id:
-            raise Invalid("negotiation/target", "the agreement is about another dataset", pointer="/agreement/target")
-        findings = self._differences(record.offer, agreement)
-        if findings:
-            said = "; ".join(finding.message for finding in findings)
-            raise Invalid(
-                "negotiation/changed-policy",
-                f"the agreement's policy is not that of the offer: {said}",
-                findings=findings,
-            )
 
     # --- deciding and sending
 
     def _decide(self, tx: Transaction, record: Negotiation, kind: str, actor: str = "node") -> None:
         """Store the decided state together with the message that tells it."""
         record.state = negotiation.decide(record.state or None, kind, own=record.role)
-        path = PATHS[(record.role, kind)]
-        if kind == "request" and record.provider_pid:
-            path = "negotiations/{provider_pid}/request"
-        if kind == "offer" and not record.consumer_pid:
-            path = "negotiations/offers"
         record.planned = None
-        path = path.format(consumer_pid=record.consumer_pid, provider_pid=record.provider_pid)
         message_id = self._clock.new_id()
         tx.put(NEGOTIATIONS, self._touched(tx, record))
         tx.put(
@@ -527,66 +439,16 @@ class Negotiations:
                 kind="negotiation",
                 process_id=record.id,
                 counterparty=record.counterparty,
-                url=f"{record.counterparty_address}/{path}",
+                url=contract_messages.url(record, kind),
                 message=kind,
-                body=self._body(record, kind, message_id),
+                body=contract_messages.body(
+                    record, kind, message_id, terms=self._terms, own=self._identity.own.did, callback=self._callback
+                ),
                 created_at=tx.now,
             ),
         )
         self._audit(tx, record, f"negotiation.{kind}.decided", actor, agreementId=record.agreement_id)
         tx.mark(record.state)
-
-    def _body(self, record: Negotiation, kind: str, message_id: str) -> dict[str, Any]:
-        pids = {"consumer_pid": record.consumer_pid, "provider_pid": record.provider_pid}
-        match kind:
-            case "request" if not record.provider_pid:
-                return messages.contract_request(
-                    message_id=message_id,
-                    consumer_pid=record.consumer_pid,
-                    offer=self._offer_on_wire(record),
-                    callback_address=self._callback,
-                )
-            case "request":
-                return messages.contract_request(message_id=message_id, offer=self._offer_on_wire(record), **pids)
-            case "offer" if not record.consumer_pid:
-                return messages.contract_offer(
-                    message_id=message_id,
-                    provider_pid=record.provider_pid,
-                    offer=self._offer_on_wire(record),
-                    callback_address=self._callback,
-                )
-            case "offer":
-                return messages.contract_offer(message_id=message_id, offer=self._offer_on_wire(record), **pids)
-            case "agreement":
-                return messages.contract_agreement(
-                    message_id=message_id, agreement=self._agreement_on_wire(record), **pids
-                )
-            case "verification":
-                return messages.verification(message_id=message_id, **pids)
-            case "accepted" | "finalized":
-                return messages.negotiation_event(
-                    message_id=message_id, event="ACCEPTED" if kind == "accepted" else "FINALIZED", **pids
-                )
-            case _:
-                return messages.negotiation_termination(
-                    message_id=message_id, code=record.code, reasons=record.reasons, **pids
-                )
-
-    def _offer_on_wire(self, record: Negotiation) -> dict[str, Any]:
-        """The offer as it was read, rules untouched but for full operand IRIs."""
-        provider = record.counterparty if record.role == "consumer" else self._identity.own.did
-        rules = policies_of.wire(self._policies.policy(record.offer))
-        return messages.offer(record.offer["@id"], rules, target=record.dataset_id, assigner=provider)
-
-    def _agreement_on_wire(self, record: Negotiation) -> dict[str, Any]:
-        return messages.agreement(
-            record.agreement_id,
-            policies_of.wire(self._policies.policy(record.offer)),
-            target=record.dataset_id,
-            assigner=self._identity.own.did,
-            assignee=record.counterparty,
-            timestamp=record.updated_at,
-        )
 
     def _end(self, tx: Transaction, record: Negotiation, reason: Reason, actor: str = "node") -> None:
         if negotiation.is_final(record.state):
@@ -629,16 +491,12 @@ class Negotiations:
         record = tx.get(NEGOTIATIONS, outgoing.process_id)
         if record is None:
             return None
-        if outgoing.message == "request" and not record.provider_pid:
+        if contract_messages.is_opening(record):
             ack = reading.read_ack(decode(answer.body), "ContractNegotiation") if answer.body else None
             if ack is None:
-                raise Invalid("negotiation/ack", "the provider's answer names no providerPid")
-            record.provider_pid = ack.provider_pid
-        if outgoing.message == "offer" and not record.consumer_pid:
-            ack = reading.read_ack(decode(answer.body), "ContractNegotiation") if answer.body else None
-            if ack is None:
-                raise Invalid("negotiation/ack", "the consumer's answer names no consumerPid")
-            record.consumer_pid = ack.consumer_pid
+                raise Invalid("negotiation/ack", f"the {OTHER[record.role]}'s answer names no process")
+            record.provider_pid = record.provider_pid or ack.provider_pid
+            record.consumer_pid = record.consumer_pid or ack.consumer_pid
         before, record.state = record.state, negotiation.acknowledged(record.state, outgoing.message)
         if record.state == before or negotiation.is_final(record.state):
             tx.put(NEGOTIATIONS, self._touched(tx, record))

@@ -16,7 +16,10 @@ from connector.services.exchange.behaviour import Occasion, Step
 Whose = Literal["theirs", "ours"]
 
 LATER: Final = 500
-"""Milliseconds before a message that the kit only listens for once its own step has returned."""
+"""Milliseconds before a message that the kit only listens for once its own step has returned.
+
+To a start that arrives before the kit has kept its own request it answers 409, and it takes no second one.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ def _ours(kind: str, action: str, after: int = LATER) -> Row:
 
 
 _OFFER: Final = _theirs("request", "offer")
+_START: Final = _theirs("request", "proceed", LATER)
 
 SCRIPT: Final[Mapping[str, tuple[Row, ...]]] = {
     # contract negotiation, we provide
@@ -73,22 +77,28 @@ SCRIPT: Final[Mapping[str, tuple[Row, ...]]] = {
     "ACNC0305": (),
     "ACNC0306": (_theirs("agreement", "wait"),),
     # transfer process, we provide
-    "ATP0101": (_ours("start", "terminate"),),
-    "ATP0102": (_ours("start", "complete"),),
-    "ATP0103": (_ours("start", "suspend"), _ours("suspension", "terminate")),
-    "ATP0104": (_ours("start", "suspend"), _ours("suspension", "start"), _ours("start", "complete")),
+    "ATP0101": (
+        _START,
+        _ours("start", "terminate"),
+    ),
+    "ATP0102": (
+        _START,
+        _ours("start", "complete"),
+    ),
+    "ATP0103": (_START, _ours("start", "suspend"), _ours("suspension", "terminate")),
+    "ATP0104": (_START, _ours("start", "suspend"), _ours("suspension", "start"), _ours("start", "complete")),
     "ATP0105": (_theirs("request", "terminate", LATER),),
-    "ATP0201": (),
-    "ATP0202": (),
-    "ATP0203": (),
-    "ATP0204": (),
+    "ATP0201": (_START,),
+    "ATP0202": (_START,),
+    "ATP0203": (_START,),
+    "ATP0204": (_START,),
     "ATP0205": (_theirs("request", "wait"),),
     "ATP0301": (_theirs("request", "wait"),),
     "ATP0302": (_theirs("request", "wait"),),
-    "ATP0303": (),
-    "ATP0304": (),
-    "ATP0305": (),
-    "ATP0306": (),
+    "ATP0303": (_START,),
+    "ATP0304": (_START,),
+    "ATP0305": (_START,),
+    "ATP0306": (_START,),
     # transfer process, we consume; the kit uses ATPC0104 for two of its tests
     "ATPC0101": (),
     "ATPC0102": (),

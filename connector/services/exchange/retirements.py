@@ -1,0 +1,126 @@
+"""Contracts that a participant ends before their time (Tractus-X: agreement retirement), and takes up again.
+
+A retired agreement permits nothing: no new transfer, no pull. Its transfers are terminated with the reason, which the
+counterparty reads in the termination. What is under way at that moment is ended as soon as its state lets it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import structlog
+
+from connector.dsp import transfer
+from connector.notation.problems import Conflict, Problem, Unknown
+from connector.ports import Reader, Store, Transaction
+from connector.records import AGREEMENTS, NEGOTIATIONS, TRANSFERS, Agreement, Transfer
+from connector.services.events import Event, Events
+from connector.services.exchange.search import Search, Searchable, find
+from connector.services.exchange.transfers import Transfers
+
+_LOG = structlog.get_logger("retirements")
+
+CODE: Final = "transfer/agreement-retired"
+_ALL: Final = 1_000_000
+_OPEN: Final = tuple(
+    {*transfer.WIRE_STATES, *transfer.SETTLED} - transfer.FINAL_STATES - {"TERMINATING"},
+)
+_WAITING: Final = frozenset({"REQUESTING", "COMPLETING"})
+"""States in which a transfer cannot be ended yet: its next event can."""
+
+SEARCH: Final = Searchable(
+    {"id": "id", "agreementId": "id", "assetId": "dataset_id", "consumerId": "consumer", "providerId": "provider"},
+    "signed_at",
+    frozenset({"reason", "agreementRetirementDate", "isRetired"}),
+)
+
+
+class Retirements:
+    """Ends agreements of this node and takes them up again; every step is one audit entry of its `actor`."""
+
+    def __init__(self, *, store: Store, transfers: Transfers, events: Events) -> None:
+        self._store = store
+        self._transfers = transfers
+        self._retired: set[str] = set()
+        events.subscribe("transfer.*", self._seen)
+
+    async def start(self) -> None:
+        """End what a former life of this node left open under agreements that it had retired."""
+        for record in await self._store.read(_open_transfers):
+            if await self._is_retired(record.agreement_id):
+                self._retired.add(record.agreement_id)
+                await self._end(record)
+
+    async def retire(self, agreement_id: str, reason: str, *, actor: str) -> Agreement:
+        """End an agreement and its transfers. Raises Unknown, Conflict (`agreement/retired`, `agreement/open`)."""
+
+        def change(tx: Transaction) -> tuple[Agreement, list[Transfer]]:
+            agreement = _agreement(tx, agreement_id)
+            if agreement.ended_at is not None:
+                raise Conflict("agreement/retired", f"the agreement has ended already: {agreement.ended_reason}")
+            negotiation = tx.get(NEGOTIATIONS, agreement.negotiation_id)
+            if negotiation is not None and negotiation.state not in ("FINALIZING", "FINALIZED"):
+                raise Conflict("agreement/open", f"its negotiation is {negotiation.state}: terminate that instead")
+            agreement.ended_at, agreement.ended_reason = tx.now, reason or "retired by the participant"
+            tx.put(AGREEMENTS, agreement)
+            tx.audit("agreement.retired", agreement_id, {"reason": agreement.ended_reason}, actor=actor)
+            return agreement, _open_transfers(tx, agreement_id)
+
+        agreement, transfers = await self._store.write(change)
+        self._retired.add(agreement_id)
+        for record in transfers:
+            await self._end(record, agreement.ended_reason, actor)
+        return agreement
+
+    async def reactivate(self, agreement_id: str, *, actor: str) -> None:
+        """Take an agreement up again; ended transfers stay ended. Raises Unknown, Conflict (`agreement/in-force`)."""
+
+        def change(tx: Transaction) -> None:
+            agreement = _agreement(tx, agreement_id)
+            if agreement.ended_at is None:
+                raise Conflict("agreement/in-force", "the agreement is in force: there is nothing to take back")
+            agreement.ended_at, agreement.ended_reason = None, ""
+            tx.put(AGREEMENTS, agreement)
+            tx.audit("agreement.reactivated", agreement_id, {}, actor=actor)
+
+        await self._store.write(change)
+        self._retired.discard(agreement_id)
+
+    async def find(self, search: Search, values: Callable[[Agreement], Mapping[str, Any]]) -> list[Agreement]:
+        """Retired agreements by criteria."""
+        return await find(self._store, AGREEMENTS, search, SEARCH, values, lambda record: record.ended_at is not None)
+
+    async def _seen(self, event: Event) -> None:
+        """A transfer that could not be ended at once, or that was opened meanwhile."""
+        record = event.record
+        if isinstance(record, Transfer) and record.agreement_id in self._retired and record.state in _OPEN:
+            if await self._is_retired(record.agreement_id):
+                await self._end(record)
+
+    async def _end(self, record: Transfer, reason: str = "", actor: str = "node") -> None:
+        if record.state in _WAITING:
+            return
+        if not reason:
+            agreement = await self._store.read(lambda reader: reader.get(AGREEMENTS, record.agreement_id))
+            reason = agreement.ended_reason if agreement else ""
+        try:
+            await self._transfers.terminate(record.id, f"the agreement was retired: {reason}", CODE, actor=actor)
+        except Problem as problem:
+            _LOG.info("a transfer ended by itself", process_id=record.id, code=problem.code)
+
+    async def _is_retired(self, agreement_id: str) -> bool:
+        agreement = await self._store.read(lambda reader: reader.get(AGREEMENTS, agreement_id))
+        return agreement is not None and agreement.ended_at is not None
+
+
+def _agreement(reader: Reader, agreement_id: str) -> Agreement:
+    agreement = reader.get(AGREEMENTS, agreement_id)
+    if agreement is None:
+        raise Unknown("agreement/unknown", f"there is no agreement {agreement_id!r}")
+    return agreement
+
+
+def _open_transfers(reader: Reader, agreement_id: str = "") -> list[Transfer]:
+    where: dict[str, Any] = {"state": _OPEN, **({"agreement_id": agreement_id} if agreement_id else {})}
+    return reader.find(TRANSFERS, where, limit=_ALL)

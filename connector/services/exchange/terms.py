@@ -1,0 +1,99 @@
+"""The terms of a contract: whether an offer can be kept, what it changes of another, and why a request is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from connector.dsp.reading import Message
+from connector.notation.findings import Finding
+from connector.notation.problems import Invalid, Problem
+from connector.odrl import policy as policies_of
+from connector.odrl.comparison import compare, purposes_of
+from connector.odrl.operands import Phase
+from connector.records import Negotiation
+from connector.services.identity.identity import Counterparty, with_purposes
+from connector.services.usage.usage import Policies
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why something ended: a code for machines, sentences for people."""
+
+    code: str
+    sentences: tuple[str, ...]
+
+
+class Terms:
+    """Judges terms by the policies that this node can keep; `own` is its participant id."""
+
+    def __init__(self, policies: Policies, own: str) -> None:
+        self._policies = policies
+        self._own = own
+
+    def rules(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        """Profile and rules of a policy, as they are sent. Raises Invalid (`odrl/...`)."""
+        return policies_of.wire(self._policies.policy(document))
+
+    def check_offer(self, offer: Mapping[str, Any]) -> None:
+        """A contract whose policy this node cannot keep is not asked for. Raises Invalid."""
+        for member in ("@id", "target"):
+            if not isinstance(offer.get(member), str) or not offer[member]:
+                raise Invalid(
+                    "negotiation/offer", f"the offer needs {member!r}, as the catalog shows it", pointer=f"/{member}"
+                )
+        self._policies.policy(offer)
+
+    def counter(self, record: Negotiation, offer: Mapping[str, Any]) -> dict[str, Any]:
+        """A counter-offer in a negotiation: about the same dataset, under the same id where it names none."""
+        terms = {"@id": record.offer.get("@id"), "target": record.dataset_id, **offer}
+        if terms["target"] != record.dataset_id:
+            raise Invalid(
+                "negotiation/target", f"this negotiation is about {record.dataset_id!r}", pointer="/offer/target"
+            )
+        self.check_offer(terms)
+        return terms
+
+    def objection(self, record: Negotiation, offered: Mapping[str, Any], counterparty: Counterparty) -> Reason | None:
+        """Why a request is not agreed to; None where it asks for what is offered and policy permits it."""
+        try:
+            requested = self._policies.policy(record.offer)
+            differences = self.differences(offered, record.offer)
+        except Problem as problem:
+            return Reason(problem.code, (problem.detail,))
+        target = record.offer.get("target")
+        if target not in (None, record.dataset_id):
+            return Reason("negotiation/target", (f"the offer is about {record.dataset_id!r}, not about {target!r}",))
+        if differences:
+            return Reason(differences[0].code, tuple(finding.message for finding in differences))
+        facts = with_purposes(counterparty.facts, purposes_of(requested))
+        decision = self._policies.decide(offered, facts, Phase.NEGOTIATION)
+        return None if decision.permitted else Reason(decision.code, (decision.sentence,))
+
+    def differences(self, offered: Mapping[str, Any], requested: Mapping[str, Any]) -> list[Finding]:
+        """What `requested` changes of `offered`; asking for less is no difference."""
+        findings = compare(self._policies.policy(offered), self._policies.policy(requested))
+        return [finding for finding in findings if finding.severity == "error"]
+
+    def check_agreement(self, record: Negotiation, message: Message) -> None:
+        """The provider's contract says what was offered, between the two of us. Raises Invalid."""
+        agreement = message.agreement or {}
+        for member, wanted in (("assigner", record.counterparty), ("assignee", self._own)):
+            if agreement.get(member) != wanted:
+                found = agreement.get(member)
+                raise Invalid(
+                    "negotiation/party",
+                    f"the agreement's {member} is {found!r}, not {wanted!r}",
+                    pointer=f"/agreement/{member}",
+                )
+        if agreement.get("target") != record.dataset_id:
+            raise Invalid("negotiation/target", "the agreement is about another dataset", pointer="/agreement/target")
+        findings = self.differences(record.offer, agreement)
+        if findings:
+            said = "; ".join(finding.message for finding in findings)
+            raise Invalid(
+                "negotiation/changed-policy",
+                f"the agreement's policy is not that of the offer: {said}",
+                findings=findings,
+            )
