@@ -36,6 +36,7 @@ from connector.services.exchange.exchanges import Exchanges
 from connector.services.exchange.negotiations import Negotiations
 from connector.services.exchange.offers import Offers
 from connector.services.exchange.partners import Partners
+from connector.services.exchange.retirements import Retirements
 from connector.services.exchange.transfers import Transfers
 from connector.services.footprints.channels import Channels
 from connector.services.footprints.footprints import Footprints
@@ -69,6 +70,7 @@ from connector.web import aas, dsp, guards
 from connector.web.aas import AasDoor
 from connector.web.api import openapi
 from connector.web.api.audit import AuditApi
+from connector.web.api.decisions import Decisions
 from connector.web.api.exchange import ExchangeApi
 from connector.web.api.footprints import FootprintDoor
 from connector.web.api.issuer import Credentials
@@ -91,7 +93,9 @@ from connector.web.management.edrs import EdrsDoor
 from connector.web.management.errors import error_form as management_error_form
 from connector.web.management.offers import OffersDoor
 from connector.web.management.parties import Parties as ManagementParties
+from connector.web.management.planes import PlanesDoor
 from connector.web.management.processes import ProcessesDoor
+from connector.web.management.retirements import RetirementsDoor
 from connector.web.regions.ouranos import OuranosDoor
 from connector.web.resolver import ResolverDoor
 
@@ -223,6 +227,7 @@ class Node:
         self.keys = Keys(store=self.store, clock=self.clock)
         self.offers = Offers(store=self.store, policies=self.policies, kinds=self.contents.kinds)
         self.exchanges = Exchanges(store=self.store, events=self.events)
+        self.retirements = Retirements(store=self.store, transfers=self.transfers, events=self.events)
         self.edrs = Edrs(
             store=self.store,
             negotiations=self.negotiations,
@@ -326,6 +331,7 @@ class Node:
         await self.negotiations.start()
         await self.transfers.start()
         await self.edrs.start()
+        await self.retirements.start()
         await self.footprints.start()
         if self.region is not None:
             await self.trades.start()
@@ -339,9 +345,9 @@ class Node:
         await self.footprints.stop()
         for runner in self._runners:
             await runner.cleanup()
+        await self.outbox.stop()
         await self.negotiations.stop()
         await self.transfers.stop()
-        await self.outbox.stop()
         await self.events.settle()
         await self.transport.close()
         self.store.close()
@@ -401,6 +407,8 @@ class Node:
             ),
             EdrsDoor(edrs=self.edrs, parties=parties, contexts=contexts),
             DiscoveryDoor(partners=self.partners, parties=parties, contexts=contexts),
+            RetirementsDoor(retirements=self.retirements, contexts=contexts),
+            PlanesDoor(kinds=self.contents.kinds, endpoint=f"{self.settings.public.url}/data"),
         ):
             app.add_routes(door.routes())
         shells = web.Application()
@@ -419,6 +427,12 @@ class Node:
             AuditApi(self.audit_log),
             ExchangeApi(
                 exchanges=self.exchanges, transfers=self.transfers, inventory=self.inventory, doctor=self.doctor
+            ),
+            Decisions(
+                exchanges=self.exchanges,
+                negotiations=self.negotiations,
+                transfers=self.transfers,
+                partners=self.partners,
             ),
             PassportDoor(self.passports),
             ReadingDoor(self.telemetry),

@@ -119,8 +119,9 @@ class Negotiations:
         self, *, counterparty: str, counterparty_address: str, offer: Mapping[str, Any], actor: str = "node"
     ) -> Negotiation:
         """Offer a contract on our own dataset to one partner (we provide, and speak first). Raises Invalid, Unknown."""
-        self._terms.check_offer(offer)
         own_pid = self._clock.new_id()
+        offer = {"@id": f"urn:uuid:{own_pid}", **offer}
+        self._terms.check_offer(offer)
 
         def start(tx: Transaction) -> Negotiation:
             if tx.get(ASSETS, str(offer["target"])) is None:

@@ -31,7 +31,10 @@ class WaitQuery(Form):
 
 
 class NegotiationForm(Form):
-    """A contract negotiation; `isFinal` once it is FINALIZED or TERMINATED. `reasons` are the peer's too."""
+    """A contract negotiation; `isFinal` once it is FINALIZED or TERMINATED. `reasons` are the peer's too.
+
+    `offer` are the terms on the table, by whoever spoke last.
+    """
 
     id: str
     role: str
@@ -42,6 +45,7 @@ class NegotiationForm(Form):
     consumer_pid: str
     provider_pid: str
     dataset_id: str
+    offer: dict[str, Any]
     agreement_id: str
     code: str
     reasons: list[str]
@@ -214,14 +218,14 @@ class ExchangeApi:
         ]
 
     async def _negotiation(self, call: Call) -> NegotiationForm:
-        return _negotiation(await self._exchanges.settled_negotiation(call.path["id"], call.query.wait))
+        return negotiation_form(await self._exchanges.settled_negotiation(call.path["id"], call.query.wait))
 
     async def _transfer(self, call: Call) -> TransferForm:
-        return _transfer(await self._exchanges.settled_transfer(call.path["id"], call.query.wait))
+        return transfer_form(await self._exchanges.settled_transfer(call.path["id"], call.query.wait))
 
     async def _complete(self, call: Call) -> TransferForm:
         record = await self._exchanges.transfer(call.path["id"])
-        return _transfer(await self._transfers.complete(record.id, actor=call.actor))
+        return transfer_form(await self._transfers.complete(record.id, actor=call.actor))
 
     async def _pull(self, call: Call) -> list[PulledForm]:
         """Every path is tried; only where none came is the answer the first one's problem."""
@@ -279,11 +283,13 @@ class ExchangeApi:
         )
 
 
-def _negotiation(record: Negotiation) -> NegotiationForm:
+def negotiation_form(record: Negotiation) -> NegotiationForm:
+    """The form of a negotiation."""
     return _shown(NegotiationForm, record, is_final=record.state in NEGOTIATION_ENDS)
 
 
-def _transfer(record: Transfer) -> TransferForm:
+def transfer_form(record: Transfer) -> TransferForm:
+    """The form of a transfer."""
     return _shown(TransferForm, record, is_final=record.state in TRANSFER_ENDS)
 
 
