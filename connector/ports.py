@@ -72,6 +72,34 @@ class Below:
     value: Any
 
 
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member of a record's JSON body, by the names that lead to it: a key of `where`, or what `order` is by.
+
+    `other` is looked at where nothing stands at `path`. Names hold no quotation marks, backslashes or controls.
+    As a key it takes a text, a tuple of texts (any of them), Like or Present; other values than texts meet no text.
+    """
+
+    path: tuple[str, ...]
+    other: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """A pattern in a search: `%` stands for any letters, `_` for one; case counts."""
+
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """In a search: a value is there, whatever it is."""
+
+
+Where = Mapping[Any, Any]
+"""What a search asks for: indexed field or Member -> the value wanted."""
+
+
 class Reader(Protocol):
     """A consistent look at the store."""
 
@@ -86,9 +114,9 @@ class Reader(Protocol):
     def find(
         self,
         collection: Collection[R],
-        where: Mapping[str, Any] | None = None,
+        where: Where | None = None,
         *,
-        order: str = "id",
+        order: str | Member = "id",
         descending: bool = False,
         limit: int = 1000,
         offset: int = 0,
@@ -96,11 +124,11 @@ class Reader(Protocol):
         """Records whose indexed fields equal `where`'s values (a tuple: any of them; Above, Below: a bound)."""
         ...
 
-    def one(self, collection: Collection[R], where: Mapping[str, Any]) -> R | None:
+    def one(self, collection: Collection[R], where: Where) -> R | None:
         """The first record that `find` would give."""
         ...
 
-    def count(self, collection: Collection[R], where: Mapping[str, Any] | None = None) -> int:
+    def count(self, collection: Collection[R], where: Where | None = None) -> int:
         """How many records `find` would give without a limit."""
         ...
 

@@ -8,12 +8,13 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from connector.adapters.sql.members import MEMBERS, Members
 from connector.adapters.sql.schema import AUDIT, TABLES, column_value, is_storable
 from connector.audit.entries import Entry, read_entry
 from connector.notation.exact_json import decode, encode
 from connector.notation.limits import Limits
 from connector.notation.problems import Unknown
-from connector.ports import Above, Below
+from connector.ports import Above, Below, Member, Where
 from connector.records import Collection, R
 
 _OWN_DATA = Limits(size=1 << 40, depth=1000)
@@ -53,29 +54,45 @@ class Rows:
     def find(
         self,
         collection: Collection[R],
-        where: Mapping[str, Any] | None = None,
+        where: Where | None = None,
         *,
-        order: str = "id",
+        order: str | Member = "id",
         descending: bool = False,
         limit: int = 1000,
         offset: int = 0,
     ) -> list[R]:
         """See ports.Reader.find."""
         table = TABLES[collection.name]
-        keys = [table.c[order]] if order == "id" else [table.c[order], table.c.id]
-        query = sa.select(table.c.body).where(*_conditions(table, where or {}))
-        query = query.order_by(*(key.desc() if descending else key for key in keys)).limit(limit).offset(offset)
+        query = sa.select(table.c.body).where(*self._conditions(table, where or {}))
+        keys = self._keys(table, order)
+        query = query.order_by(*(_sorted(key, descending) for key in keys)).limit(limit).offset(offset)
         return [from_body(collection, body) for body in self._connection.execute(query).scalars()]
 
-    def one(self, collection: Collection[R], where: Mapping[str, Any]) -> R | None:
+    def one(self, collection: Collection[R], where: Where) -> R | None:
         """See ports.Reader.one."""
         return next(iter(self.find(collection, where, limit=1)), None)
 
-    def count(self, collection: Collection[R], where: Mapping[str, Any] | None = None) -> int:
+    def count(self, collection: Collection[R], where: Where | None = None) -> int:
         """See ports.Reader.count."""
         table = TABLES[collection.name]
-        query = sa.select(sa.func.count()).select_from(table).where(*_conditions(table, where or {}))
+        query = sa.select(sa.func.count()).select_from(table).where(*self._conditions(table, where or {}))
         return int(self._connection.execute(query).scalar_one())
+
+    def _members(self, table: sa.Table) -> Members:
+        return MEMBERS[self._connection.dialect.name](table.c.body)
+
+    def _keys(self, table: sa.Table, order: str | Member) -> list[sa.ColumnElement[Any]]:
+        if isinstance(order, Member):
+            return [self._members(table).text(order), table.c.id]
+        return [table.c[order]] if order == "id" else [table.c[order], table.c.id]
+
+    def _conditions(self, table: sa.Table, where: Where) -> list[sa.ColumnElement[bool]]:
+        return [
+            self._members(table).condition(name, wanted)
+            if isinstance(name, Member)
+            else _condition(table.c[name], wanted)
+            for name, wanted in where.items()
+        ]
 
     def audit_entries(self, *, after: int = 0, limit: int = 1000, subject: str | None = None) -> list[Entry]:
         """See ports.Reader.audit_entries."""
@@ -87,8 +104,9 @@ class Rows:
         return [read_entry(body) for body in self._connection.execute(query).scalars()]
 
 
-def _conditions(table: sa.Table, where: Mapping[str, Any]) -> list[sa.ColumnElement[bool]]:
-    return [_condition(table.c[name], wanted) for name, wanted in where.items()]
+def _sorted(key: sa.ColumnElement[Any], descending: bool) -> sa.ColumnElement[Any]:
+    """What is not there comes first, or last where the order is turned round, in both databases."""
+    return key.desc().nulls_last() if descending else key.asc().nulls_first()
 
 
 def _condition(column: sa.Column[Any], wanted: Any) -> sa.ColumnElement[bool]:

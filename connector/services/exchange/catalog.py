@@ -18,7 +18,7 @@ from connector.odrl import policy as policies_of
 from connector.odrl.operands import Phase
 from connector.ports import Clock, Reader, Store
 from connector.records import ASSETS, CONTRACT_DEFINITIONS, POLICY_DEFINITIONS, Asset, ContractDefinition
-from connector.services.exchange.criteria import EDC, Criterion, matches, selects_ids
+from connector.services.exchange.criteria import EDC, Criterion, matches, selectable, selects_ids
 from connector.services.identity.identity import Counterparty, Identity
 from connector.services.usage.usage import Policies
 
@@ -124,7 +124,7 @@ class Catalog:
             offers = [
                 Offered(_offer_id(visible.id, asset.id, visible.policy), asset.id, visible.policy)
                 for visible in definitions
-                if all(matches(criterion, asset.id, asset.properties) for criterion in visible.criteria)
+                if _selects(visible.criteria, asset)
             ]
             if offers:
                 yield asset, offers
@@ -174,6 +174,12 @@ class Catalog:
 
     def _service(self) -> dict[str, Any]:
         return messages.data_service(f"{self._identity.own.did}#dsp", self._endpoint)
+
+
+def _selects(criteria: Sequence[Criterion], asset: Asset) -> bool:
+    """A selector is the owner's: it may go by private properties, which no counterparty sees or can filter by."""
+    found = selectable(asset.properties, asset.private_properties)
+    return all(matches(criterion, asset.id, found) for criterion in criteria)
 
 
 def read_query(filters: Sequence[Any]) -> Query:

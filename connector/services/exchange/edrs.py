@@ -16,7 +16,7 @@ import structlog
 from connector.dsp.negotiation import FINAL_STATES
 from connector.notation.jsonld import as_list
 from connector.notation.problems import Problem, Unknown
-from connector.ports import Clock, Reader, Store, Transaction
+from connector.ports import Clock, Member, Present, Reader, Store, Transaction, Where
 from connector.records import AGREEMENTS, LINKS, NEGOTIATIONS, TRANSFERS, Link, Negotiation, Transfer
 from connector.services.events import Event, Events
 from connector.services.exchange.criteria import Criterion
@@ -42,12 +42,12 @@ SEARCH: Final = Searchable(
         "agreementId": "agreement_id",
         "contractId": "agreement_id",
         "providerId": "counterparty",
-        "role": "role",
     },
     "created_at",
-    frozenset({"assetId", "createdAt", "hasAddress"}),
+    members={"assetId": "dataset_id"},
 )
-_HAS_ADDRESS: Final = Criterion("hasAddress", "=", True)
+_OURS: Final[Where] = {"role": "consumer", "state": "STARTED", Member(("data_address", "endpoint")): Present()}
+"""Transfers that have a data address in force."""
 
 
 class Edrs:
@@ -93,8 +93,7 @@ class Edrs:
     async def find(self, search: Search, values: Callable[[Transfer], Mapping[str, Any]]) -> list[tuple[Transfer, str]]:
         """Started transfers with a data address, each with the id of its negotiation."""
         criteria = [await self._by_agreement(criterion) for criterion in search.criteria]
-        wanted = replace(search, criteria=(*criteria, Criterion("role", "=", "consumer"), _HAS_ADDRESS))
-        found = await find(self._store, TRANSFERS, wanted, SEARCH, lambda one: _searched(one, values))
+        found = await find(self._store, TRANSFERS, replace(search, criteria=criteria), SEARCH, values, _OURS)
         return [(record, await self._negotiation_of(record.agreement_id)) for record in found]
 
     async def _by_agreement(self, criterion: Criterion) -> Criterion:
@@ -177,7 +176,3 @@ def _address_of(reader: Reader, transfer_id: str) -> Transfer:
         reason = f": {'; '.join(record.reasons)}" if record.reasons else ""
         raise Unknown("edr/none", f"the transfer is {record.state} and has no data address{reason}")
     return record
-
-
-def _searched(record: Transfer, values: Callable[[Transfer], Mapping[str, Any]]) -> Mapping[str, Any]:
-    return {**values(record), "hasAddress": record.state == "STARTED" and bool(record.data_address)}

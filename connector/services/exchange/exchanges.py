@@ -10,6 +10,7 @@ from connector.notation.problems import Conflict, Unknown
 from connector.ports import Reader, Store
 from connector.records import AGREEMENTS, NEGOTIATIONS, TRANSFERS, Agreement, Negotiation, R, Transfer
 from connector.services.events import Events
+from connector.services.exchange import states
 from connector.services.exchange.search import Search, Searchable, find
 
 P = TypeVar("P", Negotiation, Transfer)
@@ -27,8 +28,15 @@ NEGOTIATION_SEARCH: Final = Searchable(
         "createdAt": "created_at",
     },
     "created_at",
-    frozenset({"assetId", "correlationId", "counterPartyAddress", "protocol", "createdAt"}),
+    frozenset({"correlationId", "protocol"}),
+    {
+        "assetId": "dataset_id",
+        "counterPartyAddress": "counterparty_address",
+        "errorCode": "code",
+        "updatedAt": "updated_at",
+    },
     translate=_LOWER,
+    meaning={"state": states.named(states.NEGOTIATION)},
 )
 TRANSFER_SEARCH: Final = Searchable(
     {
@@ -41,8 +49,16 @@ TRANSFER_SEARCH: Final = Searchable(
         "agreementId": "agreement_id",
     },
     "created_at",
-    frozenset({"assetId", "correlationId", "transferType", "counterPartyAddress", "protocol", "createdAt"}),
+    frozenset({"correlationId", "protocol"}),
+    {
+        "assetId": "dataset_id",
+        "transferType": "format",
+        "counterPartyAddress": "counterparty_address",
+        "errorCode": "code",
+        "stateTimestamp": "updated_at",
+    },
     translate=_LOWER,
+    meaning={"state": states.named(states.TRANSFER)},
 )
 AGREEMENT_SEARCH: Final = Searchable(
     {
@@ -54,6 +70,7 @@ AGREEMENT_SEARCH: Final = Searchable(
     },
     "signed_at",
     frozenset({"contractSigningDate"}),
+    {"negotiationId": "negotiation_id"},
 )
 
 SETTLED_TRANSFER: Final = frozenset({"STARTED", "SUSPENDED", *transfer.FINAL_STATES})
@@ -127,6 +144,8 @@ class Exchanges:
                 raise Conflict(
                     "transfer/role", "we are the provider of this agreement: its consumer asks for transfers"
                 )
+            if agreement.ended_at is not None:
+                raise Conflict("agreement/retired", f"the agreement has ended: {agreement.ended_reason}")
             record = reader.get(NEGOTIATIONS, agreement.negotiation_id)
             return agreement.provider, record.counterparty_address if record else ""
 

@@ -38,8 +38,12 @@ _NOUNS: Final[Mapping[str, str]] = {
 }
 """Collection -> the noun of its audit events and reason codes."""
 
-BY_TIME: Final = Searchable({"id": "id"}, "created_at", is_open=True)
-DEFINITIONS: Final = Searchable({"id": "id"}, "created_at", frozenset({"accessPolicyId", "contractPolicyId"}))
+BY_TIME: Final = Searchable({"id": "id"}, "created_at", open_in=("properties", "private_properties"))
+DEFINITIONS: Final = Searchable(
+    {"id": "id"},
+    "created_at",
+    members={"accessPolicyId": "access_policy_id", "contractPolicyId": "contract_policy_id"},
+)
 POLICIES: Final = Searchable({"id": "id"}, "created_at")
 
 Values = Callable[[R], Mapping[str, Any]]

@@ -13,7 +13,7 @@ import structlog
 
 from connector.dsp import transfer
 from connector.notation.problems import Conflict, Problem, Unknown
-from connector.ports import Reader, Store, Transaction
+from connector.ports import Member, Present, Reader, Store, Transaction
 from connector.records import AGREEMENTS, NEGOTIATIONS, TRANSFERS, Agreement, Transfer
 from connector.services.events import Event, Events
 from connector.services.exchange.search import Search, Searchable, find
@@ -23,16 +23,15 @@ _LOG = structlog.get_logger("retirements")
 
 CODE: Final = "transfer/agreement-retired"
 _ALL: Final = 1_000_000
-_OPEN: Final = tuple(
-    {*transfer.WIRE_STATES, *transfer.SETTLED} - transfer.FINAL_STATES - {"TERMINATING"},
-)
+_OPEN: Final = tuple({*transfer.WIRE_STATES, *transfer.SETTLED} - transfer.FINAL_STATES - {"TERMINATING"})
 _WAITING: Final = frozenset({"REQUESTING", "COMPLETING"})
 """States in which a transfer cannot be ended yet: its next event can."""
 
 SEARCH: Final = Searchable(
     {"id": "id", "agreementId": "id", "assetId": "dataset_id", "consumerId": "consumer", "providerId": "provider"},
     "signed_at",
-    frozenset({"reason", "agreementRetirementDate", "isRetired"}),
+    frozenset({"agreementRetirementDate"}),
+    {"reason": "ended_reason"},
 )
 
 
@@ -89,14 +88,15 @@ class Retirements:
 
     async def find(self, search: Search, values: Callable[[Agreement], Mapping[str, Any]]) -> list[Agreement]:
         """Retired agreements by criteria."""
-        return await find(self._store, AGREEMENTS, search, SEARCH, values, lambda record: record.ended_at is not None)
+        return await find(self._store, AGREEMENTS, search, SEARCH, values, {Member(("ended_at",)): Present()})
 
     async def _seen(self, event: Event) -> None:
         """A transfer that could not be ended at once, or that was opened meanwhile."""
         record = event.record
-        if isinstance(record, Transfer) and record.agreement_id in self._retired and record.state in _OPEN:
-            if await self._is_retired(record.agreement_id):
-                await self._end(record)
+        if not isinstance(record, Transfer) or record.agreement_id not in self._retired:
+            return
+        if record.state in _OPEN and await self._is_retired(record.agreement_id):
+            await self._end(record)
 
     async def _end(self, record: Transfer, reason: str = "", actor: str = "node") -> None:
         if record.state in _WAITING:

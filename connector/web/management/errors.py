@@ -24,6 +24,8 @@ from connector.notation.problems import (
 )
 from connector.web.guards import problem_form
 
+NOT_OFFERED: Final = "management/not-offered"
+
 TYPES: Final[Mapping[type[Problem], str]] = {
     Invalid: "ValidationFailure",
     Unprocessable: "ValidationFailure",
@@ -46,6 +48,12 @@ def error_form(request: web.Request, problem: Problem) -> web.Response:
     response.body = encode([_entry(kind, problem, finding) for finding in problem.findings or (None,)])
     response.content_type = "application/json"
     return response
+
+
+def not_offered(why: str) -> web.Response:
+    """501 for an operation of EDC's that this node has not: `why`, and what to do instead (docs/management-api.md)."""
+    problem = Problem(NOT_OFFERED, why)
+    return web.Response(body=encode([_entry("NotOffered", problem, None)]), status=501, content_type="application/json")
 
 
 def _entry(kind: str, problem: Problem, finding: Finding | None) -> dict[str, Any]:

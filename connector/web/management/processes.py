@@ -7,6 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
+from connector.dsp.transfer import is_final
 from connector.notation.problems import Conflict, Invalid
 from connector.services.exchange.exchanges import Exchanges
 from connector.services.exchange.negotiations import Negotiations
@@ -61,6 +62,7 @@ class ProcessesDoor:
             web.post(f"{transfers}/{{id}}/terminate", self._terminate_transfer),
             web.post(f"{transfers}/{{id}}/suspend", self._suspend_transfer),
             web.post(f"{transfers}/{{id}}/resume", self._resume_transfer),
+            web.post(f"{transfers}/{{id}}/deprovision", self._deprovision_transfer),
         ]
 
     # --- negotiations and agreements
@@ -163,6 +165,13 @@ class ProcessesDoor:
         if record.state != "SUSPENDED":
             raise Conflict("transfer/not-suspended", f"the transfer is {record.state}, not SUSPENDED")
         await self._transfers.resume(record.id, actor=actor(request))
+        return web.Response(status=204)
+
+    async def _deprovision_transfer(self, request: web.Request) -> web.Response:
+        """Nothing is ever provisioned here: what is asked for holds as soon as the transfer is over."""
+        record = await self._exchanges.transfer(request.match_info["id"])
+        if not is_final(record.state):
+            raise Conflict("transfer/not-over", f"the transfer is {record.state}: terminate or complete it first")
         return web.Response(status=204)
 
     async def _reason(self, request: web.Request) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from connector.dsp.vocabulary import EDC, HTTP_ENDPOINT, ODRL, ODRL_PROFILE_CONTEXT, PROTOCOL
 from connector.records import Agreement, Asset, ContractDefinition, Negotiation, PolicyDefinition, Transfer
+from connector.services.exchange.criteria import selectable
 
 Json = dict[str, Any]
 
+TX: Final = "https://w3id.org/tractusx/v0.0.1/ns/"
 TX_AUTH: Final = "https://w3id.org/tractusx/auth/"
 CONTEXT: Final = {"@vocab": EDC, "edc": EDC, "odrl": ODRL}
 SECRETS: Final = ("authCode", "secret", "password", "token")
@@ -53,7 +55,8 @@ def asset(record: Asset, *, with_secrets: bool = True) -> Json:
 
 def searched_asset(record: Asset) -> Mapping[str, Any]:
     """What criteria on assets compare with."""
-    return {**record.private_properties, **record.properties, "createdAt": milliseconds(record.created_at)}
+    found = selectable(record.properties, record.private_properties)
+    return {**found, "createdAt": milliseconds(record.created_at)}
 
 
 def policy_definition(record: PolicyDefinition) -> Json:
@@ -86,7 +89,7 @@ def contract_definition(record: ContractDefinition) -> Json:
     }
 
 
-def negotiation(record: Negotiation) -> Json:
+def negotiation(record: Negotiation, callbacks: Sequence[Json] = ()) -> Json:
     """ContractNegotiation; `errorDetail` tells the code and every reason, the counterparty's too."""
     return {
         "@id": record.id,
@@ -98,7 +101,7 @@ def negotiation(record: Negotiation) -> Json:
         "counterPartyAddress": record.counterparty_address,
         "assetId": record.dataset_id,
         "correlationId": record.provider_pid if record.role == "consumer" else record.consumer_pid,
-        "callbackAddresses": [],
+        "callbackAddresses": [{"@type": "CallbackAddress", **one} for one in callbacks],
         "createdAt": milliseconds(record.created_at),
         **({"contractAgreementId": record.agreement_id} if record.agreement_id else {}),
         **_error(record),
@@ -123,7 +126,7 @@ def agreement(record: Agreement) -> Json:
     }
 
 
-def transfer(record: Transfer) -> Json:
+def transfer(record: Transfer, callbacks: Sequence[Json] = ()) -> Json:
     """TransferProcess."""
     return {
         "@id": record.id,
@@ -139,7 +142,7 @@ def transfer(record: Transfer) -> Json:
         "contractId": record.agreement_id,
         "contractAgreementId": record.agreement_id,
         "transferType": record.format,
-        "callbackAddresses": [],
+        "callbackAddresses": [{"@type": "CallbackAddress", **one} for one in callbacks],
         "createdAt": milliseconds(record.created_at),
         **_error(record),
         "@context": CONTEXT,
@@ -174,6 +177,36 @@ def data_address(record: Transfer) -> Json:
         "authorization": address.get("authorization"),
         **{name: properties[name] for name in SHOWN_PROPERTIES if name in properties},
         "@context": CONTEXT,
+    }
+
+
+def data_plane(endpoint: str, source_types: Sequence[str], transfer_types: Sequence[str]) -> Json:
+    """DataPlaneInstance: the one that is part of this node."""
+    return {
+        "@id": "embedded",
+        "@type": "DataPlaneInstance",
+        "url": endpoint,
+        "allowedSourceTypes": list(source_types),
+        "allowedDestTypes": [],
+        "allowedTransferTypes": list(transfer_types),
+        "state": "AVAILABLE",
+        "properties": {},
+        "@context": CONTEXT,
+    }
+
+
+def retirement(record: Agreement) -> Json:
+    """AgreementsRetirementEntry (Tractus-X), its date in milliseconds."""
+    ended = milliseconds(record.ended_at) if record.ended_at else 0
+    return {
+        "@id": record.id,
+        "@type": "tx:AgreementsRetirementEntry",
+        "agreementId": record.id,
+        "reason": record.ended_reason,
+        "tx:reason": record.ended_reason,
+        "agreementRetirementDate": ended,
+        "tx:agreementRetirementDate": ended,
+        "@context": {**CONTEXT, "tx": TX},
     }
 
 

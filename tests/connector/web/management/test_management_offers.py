@@ -245,7 +245,7 @@ WRONG: list[tuple[str, Any, str]] = [
     ("/v3/assets/request", {"limit": 0}, "management/type"),
     ("/v3/assets/request", {"offset": -1}, "management/type"),
     ("/v3/assets/request", {"sortOrder": "UP"}, "management/sort-order"),
-    ("/v3/assets/request", {"sortField": "colour"}, "search/order"),
+    ("/v3/policydefinitions/request", {"sortField": "colour"}, "search/order"),
     ("/v3/policydefinitions/request", {"filterExpression": {"operandLeft": "x", "operandRight": 1}}, "search/field"),
     ("/v3/assets/request", {"filterExpression": {"operandRight": 1}}, "criteria/shape"),
     ("/v3/assets/request", b"{", "json/syntax"),
