@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check conformance conformance-aas conformance-clients clean
+.PHONY: help setup demo test check conformance conformance-aas conformance-dsp conformance-clients clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,10 +32,13 @@ check: $(STAMP) ## format, lint, types, import rules
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 
-conformance: conformance-aas conformance-clients ## the outside kits and peers (results in build/conformance)
+conformance: conformance-aas conformance-dsp conformance-clients ## the outside kits and peers (results in build/conformance)
 
 conformance-aas: $(STAMP) ## aas-core and aas_test_engines on what the demo exports
 	@$(BIN)/python -m tests.conformance.aas
+
+conformance-dsp: $(STAMP) ## the Dataspace Protocol's test kit (Java 17 and Maven) on a node
+	@$(BIN)/python -m tests.conformance.dsp
 
 conformance-clients: $(STAMP) ## EDC's npm client, unmodified, on two nodes
 	@$(BIN)/python -m tests.conformance.clients
