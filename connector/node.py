@@ -29,6 +29,7 @@ from connector.notation.problems import Invalid
 from connector.services.audit import AuditLog
 from connector.services.events import Events
 from connector.services.exchange.behaviour import Behaviour, by_rule
+from connector.services.exchange.callbacks import Callbacks
 from connector.services.exchange.catalog import Catalog
 from connector.services.exchange.doctor import Doctor
 from connector.services.exchange.edrs import Edrs
@@ -228,11 +229,15 @@ class Node:
         self.offers = Offers(store=self.store, policies=self.policies, kinds=self.contents.kinds)
         self.exchanges = Exchanges(store=self.store, events=self.events)
         self.retirements = Retirements(store=self.store, transfers=self.transfers, events=self.events)
+        self.callbacks = Callbacks(
+            store=self.store, transport=self.transport, events=self.events, locks=self.locks, clock=self.clock
+        )
         self.edrs = Edrs(
             store=self.store,
             negotiations=self.negotiations,
             transfers=self.transfers,
             inventory=self.inventory,
+            callbacks=self.callbacks,
             events=self.events,
             locks=self.locks,
             clock=self.clock,
@@ -314,8 +319,9 @@ class Node:
             clock=self.clock,
             footprints=self.footprints,
             region=self.region,
-            workers=Workers(),
+            workers=Workers(longest=wanted.longest_poll),
             account=wanted.operator_account,
+            response_days=wanted.response_days,
         )
 
     async def start(self) -> None:
@@ -332,6 +338,7 @@ class Node:
         await self.transfers.start()
         await self.edrs.start()
         await self.retirements.start()
+        await self.callbacks.start()
         await self.footprints.start()
         if self.region is not None:
             await self.trades.start()
@@ -348,7 +355,9 @@ class Node:
         await self.outbox.stop()
         await self.negotiations.stop()
         await self.transfers.stop()
+        await self.callbacks.stop()
         await self.events.settle()
+        await self.counterparties.refusals.tell()
         await self.transport.close()
         self.store.close()
 
@@ -402,6 +411,7 @@ class Node:
                 exchanges=self.exchanges,
                 negotiations=self.negotiations,
                 transfers=self.transfers,
+                callbacks=self.callbacks,
                 parties=parties,
                 contexts=contexts,
             ),
@@ -502,6 +512,8 @@ def _behaviour(name: str) -> Behaviour:
         found: Behaviour = getattr(importlib.import_module(module), function)
     except (ImportError, AttributeError) as error:
         raise Invalid("settings/behaviour", f"[exchange] behaviour = {name!r} cannot be loaded: {error}") from error
+    if not callable(found):
+        raise Invalid("settings/behaviour", f"[exchange] behaviour = {name!r} is no function")
     return found
 
 

@@ -166,6 +166,10 @@ class Transaction(Reader, Protocol):
         ...
 
 
+Also = Callable[[Transaction, str], None]
+"""What is kept in the transaction that opens a process: (transaction, the new process's id)."""
+
+
 class Store(Protocol):
     """Where records and the audit log are kept."""
 
@@ -234,7 +238,7 @@ class ContentRequest:
 
     method: str
     path: str
-    query: Mapping[str, str]
+    query: tuple[tuple[str, str], ...]
     body: bytes
     media_type: str
     consumer: str

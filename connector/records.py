@@ -148,6 +148,31 @@ class Outgoing(Record, kw_only=True):
     created_at: datetime
 
 
+class Delivery(msgspec.Struct, kw_only=True):
+    """One event that a callback address has not taken yet; `id` is the event's own."""
+
+    id: str
+    uri: str
+    event: str
+    body: dict[str, Any]
+    attempts: int = 0
+    due: datetime
+
+
+class Subscription(Record, kw_only=True):
+    """Who is called back about a process (its id is `id`), what it was told, and what it waits to be told.
+
+    `addresses` are EDC's callbackAddresses; `told` holds each event's name once, the last one at its end.
+    """
+
+    kind: Literal["negotiation", "transfer"]
+    state: Literal["open", "done"] = "open"
+    addresses: list[dict[str, Any]]
+    told: list[str] = []
+    waiting: list[Delivery] = []
+    created_at: datetime
+
+
 class Received(Record, kw_only=True):
     """A message that was taken once already; `id` is `<counterparty> <@id>`, `answer` what was said then."""
 
@@ -388,6 +413,7 @@ TRANSFERS = Collection(
 )
 ACCESS_TOKENS = Collection("access_token", AccessToken, index=("transfer_id", "expires_at"))
 OUTGOING = Collection("outgoing", Outgoing, index=("process_id", "created_at"))
+SUBSCRIPTIONS = Collection("subscription", Subscription, index=("state", "created_at"))
 RECEIVED = Collection("received", Received, index=("received_at",))
 HELD_CREDENTIALS = Collection("held_credential", HeldCredential, index=("type",))
 KNOWN_PRESENTATIONS = Collection("known_presentation", KnownPresentation)
@@ -423,6 +449,7 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     TRANSFERS,
     ACCESS_TOKENS,
     OUTGOING,
+    SUBSCRIPTIONS,
     RECEIVED,
     HELD_CREDENTIALS,
     KNOWN_PRESENTATIONS,

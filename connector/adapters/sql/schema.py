@@ -72,7 +72,11 @@ def _create_everything(connection: sa.Connection) -> None:
     METADATA.create_all(connection)
 
 
-STEPS: tuple[Callable[[sa.Connection], None], ...] = (_create_everything,)
+def _add_subscriptions(connection: sa.Connection) -> None:
+    TABLES["subscription"].create(connection, checkfirst=True)
+
+
+STEPS: tuple[Callable[[sa.Connection], None], ...] = (_create_everything, _add_subscriptions)
 """Step n brings a database from version n to n + 1; released steps are never edited."""
 
 

@@ -20,7 +20,7 @@ from typing import Any, Final
 import msgspec
 import structlog
 
-from connector.dsp.transitions import Machine, Role
+from connector.dsp.transitions import Role
 from connector.notation.problems import Conflict, Problem
 from connector.records import Negotiation, Planned, Transfer
 
@@ -105,15 +105,15 @@ def by_rule(occasion: Occasion) -> Step:
     return occasion.proposed
 
 
-def chosen(behaviour: Behaviour, occasion: Occasion, machine: Machine, kinds: Kinds) -> Step:
-    """The step that `behaviour` wants on `occasion`; WAIT where it fails or the step is not possible (logged)."""
+def chosen(behaviour: Behaviour, occasion: Occasion, check: Callable[[Step], None]) -> Step:
+    """The step that `behaviour` wants on `occasion`; WAIT where it fails or `check` raises a Problem (both logged)."""
     record = occasion.record
     try:
         step = behaviour(replace(occasion, record=msgspec.structs.replace(record)))
         if step.action == "proceed":
             step = replace(occasion.proposed, after=step.after)
         if step.action != "wait":
-            machine.decide(record.state, message_of(record.role, step.action, kinds), own=record.role)
+            check(step)
     except Problem as problem:
         _LOG.error("the behaviour wants what is not possible", process_id=record.id, reason=problem.detail)
         return WAIT

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+from connector.dcp.credentials import read_credential
 from connector.notation.problems import Problem, Refused
 from connector.services.exchange.partners import Partners
 from connector.services.identity.counterparties import Counterparties
@@ -59,11 +60,21 @@ class Doctor:
         return steps
 
     async def _credentials(self) -> str:
-        now = self._identity.now()
-        valid = sorted(item.type for item in await self._identity.held() if item.expires_at > now)
-        if not valid:
-            raise Refused("doctor/no-credentials", "we hold no valid credential: ask the issuer for a membership")
-        return f"we hold {', '.join(valid)}"
+        held = sorted(await self._identity.held(), key=lambda item: item.type)
+        if not held:
+            raise Refused("doctor/no-credentials", "we hold no credential: ask the issuer for a membership")
+        said, refusals = [], []
+        for item in held:
+            try:
+                await self._counterparties.check_own(read_credential(item.jwt))
+            except Problem as problem:
+                refusals.append(problem)
+                said.append(f"{item.type}: {problem.detail}")
+            else:
+                said.append(f"{item.type}, valid until {item.expires_at:%Y-%m-%dT%H:%M:%SZ}, not revoked")
+        if refusals:
+            raise Refused(refusals[0].code, "; ".join(said))
+        return f"we hold {'; '.join(said)}"
 
     async def _resolve(self, did: str) -> str:
         document = await self._counterparties.document(did, fresh=True)

@@ -6,7 +6,7 @@ is final, also after a restart in between.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
@@ -19,6 +19,7 @@ from connector.notation.problems import Problem, Unknown
 from connector.ports import Clock, Member, Present, Reader, Store, Transaction, Where
 from connector.records import AGREEMENTS, LINKS, NEGOTIATIONS, TRANSFERS, Link, Negotiation, Transfer
 from connector.services.events import Event, Events
+from connector.services.exchange.callbacks import Callbacks
 from connector.services.exchange.criteria import Criterion
 from connector.services.exchange.negotiations import Negotiations
 from connector.services.exchange.search import Search, Searchable, find
@@ -60,6 +61,7 @@ class Edrs:
         negotiations: Negotiations,
         transfers: Transfers,
         inventory: Inventory,
+        callbacks: Callbacks,
         events: Events,
         locks: Locks,
         clock: Clock,
@@ -68,6 +70,7 @@ class Edrs:
         self._negotiations = negotiations
         self._transfers = transfers
         self._inventory = inventory
+        self._callbacks = callbacks
         self._locks = locks
         self._clock = clock
         events.subscribe("negotiation.finalized", self._finalized)
@@ -79,16 +82,23 @@ class Edrs:
             await self._follow(link.left)
 
     async def negotiate(
-        self, *, counterparty: str, counterparty_address: str, offer: Mapping[str, Any], actor: str
+        self,
+        *,
+        counterparty: str,
+        counterparty_address: str,
+        offer: Mapping[str, Any],
+        actor: str,
+        callbacks: Sequence[Mapping[str, Any]] = (),
     ) -> Negotiation:
-        """Ask for a contract; the transfer follows by itself."""
-        record = await self._negotiations.request(
-            counterparty=counterparty, counterparty_address=counterparty_address, offer=offer, actor=actor
+        """Ask for a contract; the transfer follows by itself. `callbacks` are told of both."""
+
+        def also(tx: Transaction, own_pid: str) -> None:
+            tx.put(LINKS, Link(id=f"{WISH} {own_pid}", kind=WISH, left=own_pid, right=""))
+            self._callbacks.keep(tx, own_pid, "negotiation", callbacks)
+
+        return await self._negotiations.request(
+            counterparty=counterparty, counterparty_address=counterparty_address, offer=offer, actor=actor, also=also
         )
-        link = Link(id=f"{WISH} {record.id}", kind=WISH, left=record.id, right="")
-        await self._store.write(lambda tx: tx.put(LINKS, link))
-        await self._follow(record.id)
-        return record
 
     async def find(self, search: Search, values: Callable[[Transfer], Mapping[str, Any]]) -> list[tuple[Transfer, str]]:
         """Started transfers with a data address, each with the id of its negotiation."""
@@ -121,6 +131,11 @@ class Edrs:
         detail = {"agreementId": record.agreement_id, "outside": True}
         await self._store.write(lambda tx: tx.audit("edr.handed-out", transfer_id, detail, actor=actor))
         return record
+
+    async def refresh(self, transfer_id: str, *, actor: str) -> Transfer:
+        """A fresh token for a started transfer, handed out as `hand_out` does. Raises Unknown, Refused, PeerFailed."""
+        await self._inventory.renew((await self._store.read(lambda reader: _address_of(reader, transfer_id))).id)
+        return await self.hand_out(transfer_id, auto_refresh=False, actor=actor)
 
     async def forget(self, transfer_id: str, *, actor: str) -> None:
         """Delete the data address from our books; the contract goes on. Raises Unknown."""
@@ -158,9 +173,12 @@ class Edrs:
         known = await self._store.read(lambda reader: reader.one(TRANSFERS, same))
         if known is not None:
             return known.id
+        callbacks = (await self._callbacks.of([record.id])).get(record.id, [])
         try:
             transfer = await self._transfers.request(
-                agreement_id=record.agreement_id, counterparty_address=record.counterparty_address
+                agreement_id=record.agreement_id,
+                counterparty_address=record.counterparty_address,
+                also=lambda tx, own_pid: self._callbacks.keep(tx, own_pid, "transfer", callbacks),
             )
         except Problem as problem:
             _LOG.warning("no transfer after negotiation", process_id=record.id, code=problem.code, cause=problem.detail)

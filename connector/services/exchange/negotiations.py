@@ -12,7 +12,7 @@ from connector.dsp.reading import Message
 from connector.dsp.transitions import OTHER, Role
 from connector.notation.exact_json import decode
 from connector.notation.problems import Conflict, Invalid, Unknown
-from connector.ports import Answer, Clock, Store, Transaction
+from connector.ports import Also, Answer, Clock, Store, Transaction
 from connector.records import AGREEMENTS, ASSETS, NEGOTIATIONS, OUTGOING, Agreement, Negotiation, Outgoing, Record
 from connector.services.events import Events
 from connector.services.exchange import contract_messages
@@ -33,7 +33,7 @@ from connector.services.exchange.catalog import Catalog
 from connector.services.exchange.terms import Reason, Terms
 from connector.services.identity.identity import Counterparty, Identity
 from connector.services.locks import Locks
-from connector.services.outbox import Outbox, Sender
+from connector.services.outbox import Outbox, Sender, Undelivered
 from connector.services.received import once
 from connector.services.usage.usage import Policies
 
@@ -91,9 +91,18 @@ class Negotiations:
     # --- asked by our own side
 
     async def request(
-        self, *, counterparty: str, counterparty_address: str, offer: Mapping[str, Any], actor: str = "node"
+        self,
+        *,
+        counterparty: str,
+        counterparty_address: str,
+        offer: Mapping[str, Any],
+        actor: str = "node",
+        also: Also | None = None,
     ) -> Negotiation:
-        """Ask for a contract on `offer` (an Offer with @id and target, as a catalog shows it)."""
+        """Ask for a contract on `offer` (an Offer with @id and target, as a catalog shows it).
+
+        `also` keeps in the same transaction what belongs to the new negotiation.
+        """
         self._terms.check_offer(offer)
         own_pid = self._clock.new_id()
 
@@ -111,6 +120,8 @@ class Negotiations:
                 updated_at=tx.now,
             )
             self._decide(tx, record, "request", actor)
+            if also is not None:
+                also(tx, own_pid)
             return record
 
         return await self._store_and_send(start)
@@ -381,13 +392,22 @@ class Negotiations:
         """Ask the participant's behaviour what follows a message; take the step, or keep it until it is due."""
         record.planned = None
         occasion = Occasion(record, kind, sender, proposed)
-        step = chosen(self._behaviour, occasion, negotiation.MACHINE, NEGOTIATION_KINDS)
+        step = chosen(self._behaviour, occasion, lambda wanted: self._check_step(record, wanted))
         if step.action in ("offer", "counter") and step.offer is None:
             step = replace(step, offer=own_terms)
         if step.after and step.action != "wait":
             record.planned = planned(step, tx.now, self._clock.new_id())
             step = WAIT
         self._follow(tx, record, step)
+
+    def _check_step(self, record: Negotiation, step: Step) -> None:
+        """Raise a Problem where the state does not allow a step, or this node cannot keep its terms."""
+        kind = message_of(record.role, step.action, NEGOTIATION_KINDS)
+        negotiation.decide(record.state, kind, own=record.role)
+        if step.offer is not None:
+            self._terms.counter(record, step.offer)
+        elif kind in ("agreement", "accepted", "request"):
+            self._terms.rules(record.offer)
 
     def _follow(self, tx: Transaction, record: Negotiation, step: Step, actor: str = "node") -> None:
         """Take a step at once. Raises Conflict or Invalid."""
@@ -505,18 +525,16 @@ class Negotiations:
             self._react(tx, record, outgoing.message, record.role, WAIT)
         return record
 
-    def _failed(self, tx: Transaction, outgoing: Outgoing, cause: str) -> Record | None:
+    def _failed(self, tx: Transaction, outgoing: Outgoing, why: Undelivered) -> Record | None:
         record = tx.get(NEGOTIATIONS, outgoing.process_id)
         if record is None:
             return None
         self._withdraw(tx, record)
         record.planned = None
         if record.state != "TERMINATING":
-            record.code, record.reasons = (
-                "negotiation/undelivered",
-                [f"the {outgoing.message} message was not taken: {cause}"],
-            )
-            record.terminated_by = self._identity.own.did
+            record.code = why.code or "negotiation/undelivered"
+            record.reasons = list(why.reasons) or [f"the {outgoing.message} message was not taken: {why.cause}"]
+            record.terminated_by = record.counterparty if why.code else self._identity.own.did
         record.state = "TERMINATED"
         self._audit(tx, record, "negotiation.terminated", "node", code=record.code, reasons=record.reasons)
         tx.put(NEGOTIATIONS, self._touched(tx, record))

@@ -16,7 +16,7 @@ from connector.dsp.transitions import OTHER, Role
 from connector.notation.exact_json import decode
 from connector.notation.problems import Conflict, Invalid, Refused, Unauthenticated, Unknown
 from connector.odrl.operands import Phase
-from connector.ports import Answer, Clock, Reader, Store, Transaction
+from connector.ports import Also, Answer, Clock, Reader, Store, Transaction
 from connector.records import (
     ACCESS_TOKENS,
     AGREEMENTS,
@@ -45,7 +45,7 @@ from connector.services.exchange.behaviour import (
 )
 from connector.services.identity.identity import Counterparty, Identity
 from connector.services.locks import Locks
-from connector.services.outbox import Outbox, Sender
+from connector.services.outbox import Outbox, Sender, Undelivered
 from connector.services.received import once
 from connector.services.usage.usage import Usage, hash_token
 
@@ -130,8 +130,12 @@ class Transfers:
         format_: str = "HttpData-PULL",
         purposes: tuple[str, ...] = (),
         actor: str = "node",
+        also: Also | None = None,
     ) -> Transfer:
-        """Ask for the data of a contract that we are the consumer of. Raises Unknown, Conflict, Invalid."""
+        """Ask for the data of a contract that we are the consumer of. Raises Unknown, Conflict, Invalid.
+
+        `also` keeps in the same transaction what belongs to the new transfer.
+        """
         if format_ not in FORMATS:
             raise Invalid(
                 "transfer/format", f"the format {format_!r} is not supported; supported: {', '.join(FORMATS)}"
@@ -155,6 +159,8 @@ class Transfers:
                 updated_at=tx.now,
             )
             self._decide(tx, record, "request", actor)
+            if also is not None:
+                also(tx, own_pid)
             return record
 
         return await self._store_and_send(start)
@@ -346,11 +352,17 @@ class Transfers:
     def _react(self, tx: Transaction, record: Transfer, kind: str, sender: Role, proposed: Step) -> None:
         """Ask the participant's behaviour what follows a message; take the step, or keep it until it is due."""
         record.planned = None
-        step = chosen(self._behaviour, Occasion(record, kind, sender, proposed), transfer.MACHINE, TRANSFER_KINDS)
+        step = chosen(
+            self._behaviour, Occasion(record, kind, sender, proposed), lambda wanted: self._check_step(record, wanted)
+        )
         if step.after and step.action != "wait":
             record.planned = planned(step, tx.now, self._clock.new_id())
             step = WAIT
         self._follow(tx, record, step)
+
+    @staticmethod
+    def _check_step(record: Transfer, step: Step) -> None:
+        transfer.decide(record.state, message_of(record.role, step.action, TRANSFER_KINDS), own=record.role)
 
     def _follow(self, tx: Transaction, record: Transfer, step: Step, actor: str = "node") -> None:
         """Take a step at once; whatever it is, the tokens given so far stop working. Raises Conflict."""
@@ -507,17 +519,15 @@ class Transfers:
             self._react(tx, record, outgoing.message, record.role, WAIT)
         return record
 
-    def _failed(self, tx: Transaction, outgoing: Outgoing, cause: str) -> Record | None:
+    def _failed(self, tx: Transaction, outgoing: Outgoing, why: Undelivered) -> Record | None:
         record = tx.get(TRANSFERS, outgoing.process_id)
         if record is None:
             return None
         self._close_tokens(tx, record)
         record.planned = None
         if record.state != "TERMINATING":
-            record.code, record.reasons = (
-                "transfer/undelivered",
-                [f"the {outgoing.message} message was not taken: {cause}"],
-            )
+            record.code = why.code or "transfer/undelivered"
+            record.reasons = list(why.reasons) or [f"the {outgoing.message} message was not taken: {why.cause}"]
         record.state = "TERMINATED"
         self._audit(tx, record, "transfer.terminated", "node", code=record.code, reasons=record.reasons)
         tx.put(TRANSFERS, self._touched(tx, record))

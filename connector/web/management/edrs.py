@@ -35,6 +35,7 @@ class EdrsDoor:
             web.post(base, self._negotiate),
             web.post(f"{base}/request", self._find),
             web.get(f"{base}/{{id}}/dataaddress", self._show),
+            web.post(f"{base}/{{id}}/refresh", self._refresh),
             web.delete(f"{base}/{{id}}", self._delete),
         ]
 
@@ -45,6 +46,7 @@ class EdrsDoor:
             counterparty_address=asked.address,
             offer=asked.offer,
             actor=actor(request),
+            callbacks=asked.callbacks,
         )
         return answers.json(views.id_response(record.id, record.created_at))
 
@@ -60,6 +62,10 @@ class EdrsDoor:
         if flag not in FLAGS:
             raise Invalid("management/flag", "auto_refresh is true or false", pointer="/auto_refresh")
         record = await self._edrs.hand_out(request.match_info["id"], auto_refresh=FLAGS[flag], actor=actor(request))
+        return answers.json(views.data_address(record), headers={"Cache-Control": "no-store"})
+
+    async def _refresh(self, request: web.Request) -> web.Response:
+        record = await self._edrs.refresh(request.match_info["id"], actor=actor(request))
         return answers.json(views.data_address(record), headers={"Cache-Control": "no-store"})
 
     async def _delete(self, request: web.Request) -> web.Response:

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from connector.notation.jsonld import as_list
 from connector.notation.problems import Invalid
 from connector.odrl import policy as policies_of
 from connector.services.exchange.partners import Partners
 from connector.services.usage.usage import Policies
-from connector.web.management.forms import Members
+from connector.web.management.forms import Members, unwrapped
 
 VERSION_SUFFIX = "/2025-1"
 
@@ -22,6 +23,7 @@ class ContractRequest:
     counterparty: str
     address: str
     offer: dict[str, Any]
+    callbacks: list[dict[str, Any]]
 
 
 class Parties:
@@ -61,7 +63,6 @@ class Parties:
     async def contract_request(self, members: Members) -> ContractRequest:
         """EDC's ContractRequest: the offer in any spelling; the assigner stands for a missing counterPartyId."""
         members.check_protocol()
-        members.refuse("callbackAddresses")
         offer = self._offer(members)
         name = members.text("counterPartyId") or members.text("providerId") or str(offer.get("assigner") or "")
         if not name:
@@ -71,7 +72,7 @@ class Parties:
         if assigner and self.did_of(assigner) != did:
             detail = f"the offer's assigner is {assigner}, the counterparty {did}"
             raise Invalid("management/counterparty", detail, pointer="/policy/assigner")
-        return ContractRequest(did, members.address() or await self.address_of(did), offer)
+        return ContractRequest(did, members.address() or await self.address_of(did), offer, callback_addresses(members))
 
     def _offer(self, members: Members) -> dict[str, Any]:
         """The offer in standard form, its rules as they were meant."""
@@ -82,3 +83,19 @@ class Parties:
                 raise Invalid("management/missing", detail, pointer=f"/policy/{member}")
         offer = {"@id": parsed.id, "@type": "Offer", "target": parsed.target, **policies_of.wire(parsed)}
         return {**offer, "assigner": parsed.assigner} if parsed.assigner else offer
+
+
+def callback_addresses(members: Members) -> list[dict[str, Any]]:
+    """EDC's callbackAddresses. Raises Invalid where one is no http(s) address or names a secret (no vault here)."""
+    found = []
+    for item in members.objects("callbackAddresses"):
+        item.refuse("authKey", "authCodeId")
+        uri = item.address("uri")
+        if uri is None:
+            raise Invalid("management/missing", "uri is missing: whom to call back", pointer=item.pointer())
+        events = as_list(unwrapped(item.plain().get("events")))
+        if not all(isinstance(event, str) for event in events):
+            raise Invalid("management/type", "events are texts, as contract.negotiation", pointer=item.pointer())
+        is_transactional = item.plain().get("transactional") in (True, "true")
+        found.append({"uri": uri, "events": events, "transactional": is_transactional})
+    return found

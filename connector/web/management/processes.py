@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
 
 from connector.dsp.transfer import is_final
 from connector.notation.problems import Conflict, Invalid
+from connector.ports import Also
+from connector.records import Negotiation, Transfer
+from connector.services.exchange.callbacks import Callbacks, Kind
 from connector.services.exchange.exchanges import Exchanges
 from connector.services.exchange.negotiations import Negotiations
 from connector.services.exchange.transfers import Transfers
@@ -17,7 +20,7 @@ from connector.web.bodies import read_json
 from connector.web.management import views
 from connector.web.management.access import actor, permitted
 from connector.web.management.forms import Members, read
-from connector.web.management.parties import Parties
+from connector.web.management.parties import Parties, callback_addresses
 from connector.web.management.queries import optional_json, search_of
 
 
@@ -30,12 +33,14 @@ class ProcessesDoor:
         exchanges: Exchanges,
         negotiations: Negotiations,
         transfers: Transfers,
+        callbacks: Callbacks,
         parties: Parties,
         contexts: Mapping[str, Any],
     ) -> None:
         self._exchanges = exchanges
         self._negotiations = negotiations
         self._transfers = transfers
+        self._callbacks = callbacks
         self._parties = parties
         self._contexts = contexts
 
@@ -74,6 +79,7 @@ class ProcessesDoor:
             counterparty_address=asked.address,
             offer=asked.offer,
             actor=actor(request),
+            also=self._also("negotiation", asked.callbacks),
         )
         return answers.json(views.id_response(record.id, record.created_at))
 
@@ -81,10 +87,12 @@ class ProcessesDoor:
     async def _find_negotiations(self, request: web.Request) -> web.Response:
         search = await search_of(request, self._contexts)
         found = await self._exchanges.find_negotiations(search, views.negotiation)
-        return answers.json([views.negotiation(record) for record in found])
+        return answers.json(await self._negotiation_views(*found))
 
     async def _show_negotiation(self, request: web.Request) -> web.Response:
-        return answers.json(views.negotiation(await self._exchanges.negotiation(request.match_info["id"])))
+        return answers.json(
+            (await self._negotiation_views(await self._exchanges.negotiation(request.match_info["id"])))[0]
+        )
 
     async def _show_negotiation_state(self, request: web.Request) -> web.Response:
         record = await self._exchanges.negotiation(request.match_info["id"])
@@ -109,14 +117,16 @@ class ProcessesDoor:
         return answers.json(views.agreement(await self._exchanges.agreement(request.match_info["id"])))
 
     async def _show_negotiation_of(self, request: web.Request) -> web.Response:
-        return answers.json(views.negotiation(await self._exchanges.negotiation_of(request.match_info["id"])))
+        return answers.json(
+            (await self._negotiation_views(await self._exchanges.negotiation_of(request.match_info["id"])))[0]
+        )
 
     # --- transfers
 
     async def _transfer(self, request: web.Request) -> web.Response:
         members = read(await read_json(request), self._contexts)
         members.check_protocol()
-        members.refuse("callbackAddresses")
+        callbacks = callback_addresses(members)
         agreement_id = members.need("contractId", "the id of the agreement")
         provider, known = await self._exchanges.partner_of(agreement_id)
         await self._check_partner(members, provider)
@@ -125,6 +135,7 @@ class ProcessesDoor:
             counterparty_address=members.address() or known or await self._parties.address_of(provider),
             format_=members.need("transferType", "how the data shall come, as HttpData-PULL"),
             actor=actor(request),
+            also=self._also("transfer", callbacks),
         )
         return answers.json(views.id_response(record.id, record.created_at))
 
@@ -139,10 +150,10 @@ class ProcessesDoor:
     async def _find_transfers(self, request: web.Request) -> web.Response:
         search = await search_of(request, self._contexts)
         found = await self._exchanges.find_transfers(search, views.transfer)
-        return answers.json([views.transfer(record) for record in found])
+        return answers.json(await self._transfer_views(*found))
 
     async def _show_transfer(self, request: web.Request) -> web.Response:
-        return answers.json(views.transfer(await self._exchanges.transfer(request.match_info["id"])))
+        return answers.json((await self._transfer_views(await self._exchanges.transfer(request.match_info["id"])))[0])
 
     async def _show_transfer_state(self, request: web.Request) -> web.Response:
         return answers.json(views.state(await self._exchanges.transfer(request.match_info["id"]), "TransferState"))
@@ -173,6 +184,17 @@ class ProcessesDoor:
         if not is_final(record.state):
             raise Conflict("transfer/not-over", f"the transfer is {record.state}: terminate or complete it first")
         return web.Response(status=204)
+
+    def _also(self, kind: Kind, callbacks: Sequence[Mapping[str, Any]]) -> Also:
+        return lambda tx, own_pid: self._callbacks.keep(tx, own_pid, kind, callbacks)
+
+    async def _negotiation_views(self, *records: Negotiation) -> list[dict[str, Any]]:
+        told = await self._callbacks.of([record.id for record in records])
+        return [views.negotiation(record, told.get(record.id, ())) for record in records]
+
+    async def _transfer_views(self, *records: Transfer) -> list[dict[str, Any]]:
+        told = await self._callbacks.of([record.id for record in records])
+        return [views.transfer(record, told.get(record.id, ())) for record in records]
 
     async def _reason(self, request: web.Request) -> str:
         """The reason in a command's body; a command without a body has none."""

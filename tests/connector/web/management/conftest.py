@@ -24,12 +24,14 @@ from connector.notation.limits import Limits
 from connector.ports import Answer, StreamedContent
 from connector.services.audit import AuditLog
 from connector.services.events import Events
+from connector.services.exchange.callbacks import Callbacks
 from connector.services.exchange.catalog import Catalog
 from connector.services.exchange.edrs import Edrs
 from connector.services.exchange.exchanges import Exchanges
 from connector.services.exchange.negotiations import Negotiations
 from connector.services.exchange.offers import Offers
 from connector.services.exchange.partners import Partners
+from connector.services.exchange.retirements import Retirements
 from connector.services.exchange.transfers import Transfers
 from connector.services.identity.identity import Identity, Own
 from connector.services.identity.keys import Keys
@@ -47,7 +49,9 @@ from connector.web.management.edrs import EdrsDoor
 from connector.web.management.errors import error_form
 from connector.web.management.offers import OffersDoor
 from connector.web.management.parties import Parties
+from connector.web.management.planes import PlanesDoor
 from connector.web.management.processes import ProcessesDoor
+from connector.web.management.retirements import RetirementsDoor
 
 PEER = "did:web:peer.example"
 PEER_BPN = "BPNL00000000PEER"
@@ -124,15 +128,20 @@ class Rig:
             locks=locks,
             clock=clock,
         )
+        self.callbacks = Callbacks(
+            store=self.store, transport=self.peer, events=events, locks=locks, clock=clock, pauses=(0.02, 0.02, 0.02)
+        )
         self.edrs = Edrs(
             store=self.store,
             negotiations=self.negotiations,
             transfers=self.transfers,
             inventory=self.inventory,
+            callbacks=self.callbacks,
             events=events,
             locks=locks,
             clock=clock,
         )
+        self.retirements = Retirements(store=self.store, transfers=self.transfers, events=events)
         partners = Partners(
             identity=self.identity, counterparties=counterparties, transport=self.peer, contexts=contexts
         )
@@ -147,11 +156,14 @@ class Rig:
                 exchanges=exchanges,
                 negotiations=self.negotiations,
                 transfers=self.transfers,
+                callbacks=self.callbacks,
                 parties=parties,
                 contexts=contexts,
             ),
             EdrsDoor(edrs=self.edrs, parties=parties, contexts=contexts),
             DiscoveryDoor(partners=partners, parties=parties, contexts=contexts),
+            RetirementsDoor(retirements=self.retirements, contexts=contexts),
+            PlanesDoor(kinds=lambda: {"HttpData"}, endpoint="http://own/data"),
             ChecksDoor(Monitor(store=self.store, clock=clock)),
         ]
 
@@ -179,6 +191,7 @@ class Rig:
     async def close(self) -> None:
         """Stop everything."""
         await self.client.close()
+        await self.callbacks.stop()
         await self.outbox.stop()
         await self.events.settle()
         self.store.close()
