@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,15 +12,15 @@ import typer
 from connector.cli.options import JsonOption
 
 if TYPE_CHECKING:
-    from connector.cli.sources import Job
+    from connector.cli.runs import Made
     from submodels.samm.model import Aspect
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Check aspect models (SAMM), make JSON Schemas and examples of them, validate payloads. No node is needed.",
+    help="Check aspect models (SAMM), validate payloads; make JSON Schemas, examples, AAS submodels, pages and "
+    "diagrams. No node is needed.",
 )
 
-BATTERY_PASS = "urn:samm:io.catenax.battery.battery_pass:4.0.0#BatteryPass"
 ModelsArgument = Annotated[
     list[str], typer.Argument(metavar="MODEL", help="URN of an aspect, a .ttl file, or a folder of them.")
 ]
@@ -31,7 +32,39 @@ RootsOption = Annotated[
         help="Where imports are looked for first: <namespace>/<version>/*.ttl below it. Can be repeated.",
     ),
 ]
-OutOption = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Write one file for each model there.")]
+OutOption = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="DIR", help="Write <namespace>/<version>/<Aspect>... there, a file for each model."),
+]
+
+
+class DialectChoice(StrEnum):
+    """Versions of JSON Schema."""
+
+    LATEST = "2020-12"
+    DRAFT_07 = "draft-07"
+
+
+class PackageChoice(StrEnum):
+    """Forms of an AAS environment."""
+
+    JSON = "json"
+    XML = "xml"
+    AASX = "aasx"
+
+
+class PageChoice(StrEnum):
+    """Forms of a reference page."""
+
+    MARKDOWN = "md"
+    HTML = "html"
+
+
+class DiagramChoice(StrEnum):
+    """Forms of a diagram."""
+
+    SVG = "svg"
+    MERMAID = "mermaid"
 
 
 @app.command()
@@ -40,22 +73,22 @@ def check(models: ModelsArgument, models_root: RootsOption = None, as_json: Json
 
     Example: ionport model check samm-models/io.catenax.pcf/9.0.0/Pcf.ttl
     """
-    from connector.cli import screen
+    from connector.cli import runs, screen
     from submodels.samm.validation import validator
 
     def judge(aspect: Aspect) -> dict[str, Any]:
         validator(aspect)
-        return {"name": aspect.name, "properties": len(aspect.properties)}
+        screen.show_findings(aspect.warnings)
+        warnings = {"warnings": [warning.as_dict() for warning in aspect.warnings]} if aspect.warnings else {}
+        return {"name": aspect.name, "properties": len(aspect.properties), **warnings}
 
-    results, status = _each(models, models_root, judge)
+    results, status = runs.each(models, models_root, judge)
     if as_json:
-        screen.show_json({"ok": status == 0, "models": [result for _, result in results]})
+        screen.show_json({"ok": status == 0, "models": results})
     else:
-        screen.show_table(
-            "models",
-            ("model", "ok", "findings"),
-            [(one["model"], one["ok"], len(one.get("findings", [])) or "") for _, one in results],
-        )
+        told = [(one["model"], one["ok"], one.get("findings") or one.get("warnings") or []) for one in results]
+        rows = [(name, is_ok, len(findings) or "") for name, is_ok, findings in told]
+        screen.show_table("models", ("model", "ok", "findings"), rows)
     raise typer.Exit(status)
 
 
@@ -64,15 +97,21 @@ def schema(
     models: ModelsArgument,
     models_root: RootsOption = None,
     strict: Annotated[bool, typer.Option("--strict", help="Demand what SAMM says beyond published schemas.")] = False,
+    dialect: Annotated[DialectChoice, typer.Option("--dialect", help="Version of JSON Schema.")] = DialectChoice.LATEST,
     out: OutOption = None,
+    as_json: JsonOption = False,
 ) -> None:
-    """Print the JSON Schema (2020-12) of payloads: of one model as it is, of several as an object by URN.
+    """Print the JSON Schema of payloads: of one model as it is, of several as an object by URN.
 
     Example: ionport model schema urn:samm:io.catenax.pcf:9.0.0#Pcf --out schemas
     """
+    from submodels.samm.dialects import in_dialect
     from submodels.samm.schema import json_schema
 
-    _emit(models, models_root, out, "-schema.json", lambda aspect: json_schema(aspect, strict=strict))
+    def make(aspect: Aspect) -> Any:
+        return in_dialect(json_schema(aspect, strict=strict), dialect.value)
+
+    _emit(models, models_root, make, "-schema.json", out, as_json)
 
 
 @app.command()
@@ -81,6 +120,7 @@ def example(
     models_root: RootsOption = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Another number gives another payload.")] = 0,
     out: OutOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Print a payload that the model accepts, the same one for the same seed.
 
@@ -88,7 +128,7 @@ def example(
     """
     from submodels.samm.example import example as example_of
 
-    _emit(models, models_root, out, ".json", lambda aspect: example_of(aspect, seed))
+    _emit(models, models_root, lambda aspect: example_of(aspect, seed), ".json", out, as_json)
 
 
 @app.command()
@@ -119,67 +159,147 @@ def validate(
 
 
 @app.command()
+def aas(
+    models: ModelsArgument,
+    models_root: RootsOption = None,
+    payload: Annotated[
+        str, typer.Option("--payload", metavar="FILE", help="Make an instance of this payload, not a template.")
+    ] = "",
+    asset_id: Annotated[str, typer.Option("--asset-id", help="globalAssetId of the shell.")] = "",
+    form: Annotated[PackageChoice, typer.Option("--format", help="Form of the environment.")] = PackageChoice.JSON,
+    out: OutOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print an AAS environment: the generic submodel of a model, a shell and concept descriptions.
+
+    Example: ionport model aas urn:samm:io.catenax.pcf:9.0.0#Pcf --payload footprint.json --format aasx --out packages
+    """
+    from connector.cli import documents, runs, screen
+
+    document = documents.read_json(payload) if payload else None
+
+    def make(aspect: Aspect) -> Made:
+        made = _environment(aspect, document, asset_id, form) if payload else _template(aspect, asset_id, form)
+        screen.show_findings(made.told.get("notes", []))
+        return runs.Made(made.content, {name: [note.as_dict() for note in notes] for name, notes in made.told.items()})
+
+    _emit(models, models_root, make, f"-aas.{form.value}", out, as_json)
+
+
+@app.command()
+def docs(
+    models: ModelsArgument,
+    models_root: RootsOption = None,
+    form: Annotated[PageChoice, typer.Option("--format", help="Form of the page.")] = PageChoice.MARKDOWN,
+    out: OutOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print the reference page of a model: every path with its type, unit, rules, example and meaning.
+
+    Example: ionport model docs urn:samm:io.catenax.pcf:9.0.0#Pcf --format html --out pages
+    """
+    from submodels.samm import page
+
+    make = {PageChoice.MARKDOWN: page.markdown, PageChoice.HTML: page.html}[form]
+    _emit(models, models_root, make, f".{form.value}", out, as_json)
+
+
+@app.command()
+def diagram(
+    models: ModelsArgument,
+    models_root: RootsOption = None,
+    form: Annotated[DiagramChoice, typer.Option("--format", help="Form of the drawing.")] = DiagramChoice.SVG,
+    out: OutOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Draw what a payload consists of as a tree.
+
+    Example: ionport model diagram urn:samm:io.catenax.pcf:9.0.0#Pcf --out pictures
+    """
+    from submodels.samm import diagram as drawing
+
+    make, ending = {
+        DiagramChoice.SVG: (drawing.svg, ".svg"),
+        DiagramChoice.MERMAID: (drawing.mermaid, ".mmd"),
+    }[form]
+    _emit(models, models_root, make, ending, out, as_json)
+
+
+@app.command()
 def show(models: ModelsArgument, models_root: RootsOption = None, as_json: JsonOption = False) -> None:
     """Show what a payload consists of: every path with its type, unit and meaning.
 
     Example: ionport model show urn:samm:io.catenax.pcf:9.0.0#Pcf
     """
-    from connector.cli import outline, screen
+    from connector.cli import runs, screen
 
-    results, status = _each(models, models_root, lambda aspect: {"elements": outline.rows(aspect)})
+    results, status = runs.each(models, models_root, lambda aspect: {"elements": _rows(aspect)})
     if as_json:
-        screen.show_json([result for _, result in results])
+        screen.show_json(results)
     else:
-        for _, result in results:
+        for result in results:
             if result["ok"]:
-                screen.show_table(result["model"], outline.COLUMNS, [list(row.values()) for row in result["elements"]])
+                columns = ("path", "type", "unit", "required", "meaning")
+                screen.show_table(result["model"], columns, [list(row.values()) for row in result["elements"]])
     raise typer.Exit(status)
-
-
-def _each(
-    models: list[str], roots: list[Path] | None, make: Callable[[Aspect], dict[str, Any]]
-) -> tuple[list[tuple[Job | None, dict[str, Any]]], int]:
-    """What `make` says of each model, one result a model; a bad one is told on stderr, and the next one follows."""
-    from connector.cli import exits, screen
-    from connector.cli.sources import Missing, jobs
-    from connector.notation.problems import Problem
-
-    results: list[tuple[Job | None, dict[str, Any]]] = []
-    status = exits.DONE
-    todo: Iterator[Job | Missing] = jobs(models, roots or [])
-    for number, job in enumerate(todo, 1):
-        name = job.name if isinstance(job, Missing) else job.urn
-        try:
-            if isinstance(job, Missing):
-                raise job.problem
-            if number > 1 or len(models) > 1:
-                screen.show_progress(f"{number}: {name}")
-            results.append((job, {"model": name, "ok": True, **make(job.load())}))
-        except Problem as problem:
-            screen.show_problem(problem)
-            status = max(status, exits.status_of(problem))
-            results.append((None, {"model": name, "ok": False, **problem.as_dict()}))
-    return results, status
 
 
 def _emit(
-    models: list[str], roots: list[Path] | None, out: Path | None, ending: str, make: Callable[[Aspect], Any]
+    models: list[str],
+    roots: list[Path] | None,
+    make: Callable[[Aspect], Any],
+    ending: str,
+    out: Path | None,
+    as_json: bool,
 ) -> None:
-    from connector.cli import documents, screen
-    from connector.notation.exact_json import pretty
+    from connector.cli import runs
 
-    results, status = _each(models, roots, lambda aspect: {"name": aspect.name, "document": make(aspect)})
-    made = {result["model"]: result for _, result in results if result["ok"]}
-    if out is not None:
-        for result in made.values():
-            file = out / f"{result['name']}{ending}"
-            documents.write(file, (pretty(result["document"]) + "\n").encode())
-            screen.show_progress(f"wrote {file}")
-    elif len(results) == 1 and made:
-        screen.show_json(results[0][1]["document"])
-    elif len(results) > 1:
-        screen.show_json({urn: result["document"] for urn, result in made.items()})
-    raise typer.Exit(status)
+    def made(aspect: Aspect) -> Made:
+        content = make(aspect)
+        return content if isinstance(content, runs.Made) else runs.Made(content)
+
+    raise typer.Exit(runs.emit(models, roots, made, ending=ending, out=out, as_json=as_json))
+
+
+def _template(aspect: Aspect, asset_id: str, form: PackageChoice) -> Made:
+    from connector.cli.runs import Made
+    from submodels.aspect_submodel.build import environment, template
+
+    return Made(_packed(environment(aspect, template(aspect), asset_id=asset_id), form))
+
+
+def _environment(aspect: Aspect, payload: Any, asset_id: str, form: PackageChoice) -> Made:
+    from connector.cli.runs import Made
+    from submodels.aspect_submodel.build import environment, instance, instance_id
+
+    asset = asset_id or f"{aspect.urn}/asset"
+    built = instance(aspect, payload, submodel_id=instance_id(aspect, asset))
+    notes = {"notes": list(built.findings)} if built.findings else {}
+    return Made(_packed(environment(aspect, built.submodel, asset_id=asset), form), notes)
+
+
+def _packed(environment: Any, form: PackageChoice) -> Any:
+    from submodels.aas import environment as packages
+
+    if form is PackageChoice.AASX:
+        return packages.to_aasx(environment)
+    return packages.to_xml(environment) if form is PackageChoice.XML else packages.to_jsonable(environment)
+
+
+def _rows(aspect: Aspect) -> list[dict[str, Any]]:
+    """One row for each property of a payload, in the model's order."""
+    from submodels.samm import outline
+
+    return [
+        {
+            "path": line.path,
+            "type": outline.type_text(line.characteristic),
+            "unit": outline.unit_text(line.characteristic),
+            "required": not line.prop.optional and not line.side,
+            "meaning": line.prop.descriptions.get("en", "") if not line.side else "",
+        }
+        for line in outline.lines(aspect)
+    ]
 
 
 def _judged(payload: str, judge: Callable[[Any], list[Any]]) -> tuple[dict[str, Any], int]:

@@ -78,9 +78,10 @@ def _in_path(path: Path, roots: Sequence[Path]) -> Iterator[Job | Missing]:
 
 def _in_file(file: Path, roots: Sequence[Path], *, is_alone: bool) -> Iterator[Job | Missing]:
     try:
-        urns = aspects_in(_text(file))
+        urns = aspects_in(_text(file), str(file.resolve()))
     except Problem as problem:
-        yield Missing(str(file), type(problem)(problem.code, f"{file}: {problem.detail}", findings=problem.findings))
+        detail = problem.detail if problem.detail.startswith(str(file.resolve())) else f"{file}: {problem.detail}"
+        yield Missing(str(file), type(problem)(problem.code, detail, findings=problem.findings))
         return
     if not urns and is_alone:
         yield Missing(str(file), Unprocessable("samm/no-aspect", f"{file} defines no aspect: name the file that does"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from submodels.samm.model import Aspect, Event, Json, Operation
 if TYPE_CHECKING:
     from aas_core3 import types
 
-__all__ = ["Built", "concept_descriptions", "environment", "instance", "template"]
+__all__ = ["Built", "concept_descriptions", "environment", "instance", "instance_id", "template"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,11 @@ def instance(aspect: Aspect, payload: Json, *, submodel_id: str) -> Built:
     except RecursionError:
         raise TooLarge("aspect-submodel/depth", f"the payload of {aspect.name} nests too deep") from None
     return Built(_submodel(aspect, submodel_id, "INSTANCE", elements), tuple(builder.findings))
+
+
+def instance_id(aspect: Aspect, asset_id: str) -> str:
+    """The id of the instance for an asset: UUID v5 of both, the same for every version of the payload."""
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"{asset_id}#{aspect.urn}").urn
 
 
 def template(aspect: Aspect, *, submodel_id: str = "") -> types.Submodel:

@@ -54,9 +54,9 @@ def load(urn: str, sources: Sources) -> Aspect:
     return replace(aspect, warnings=tuple(reader.warnings[:MAX_FINDINGS]))
 
 
-def aspects_in(turtle_text: str) -> list[str]:
-    """The URNs of the aspects that a Turtle text defines, in its order. Raises Invalid (`samm/syntax`)."""
-    elements = parse(turtle_text, "model")
+def aspects_in(turtle_text: str, file: str = "model") -> list[str]:
+    """The URNs of the aspects that a Turtle text defines, in its order. Raises Invalid (`samm/syntax`), TooLarge."""
+    elements = parse(turtle_text, file)
     return [iri for iri, element in elements.items() if "samm:Aspect" in element.types]
 
 

@@ -34,7 +34,7 @@ class Elements:
     def _read_namespace_of(self, iri: str) -> None:
         version = version_of(iri) if is_standard(iri) else None
         if version in VERSIONS:
-            self._add(f"meta-model {version}", "meta-model", STANDARD_ELEMENTS.replace("{version}", version))
+            self._add(f"meta-model {version}", STANDARD_ELEMENTS.replace("{version}", version))
             return
         parts = split_urn(iri)
         if parts is None or parts[0] in self._scopes:
@@ -42,7 +42,7 @@ class Elements:
         self._scopes.add(parts[0])
         for file, text in self._texts_of(parts[0]):
             try:
-                self._add(parts[0], file, text)
+                self._add(file, text)
             except (Invalid, TooLarge) as problem:
                 found = Finding(problem.code, problem.detail, source=file)
                 self.broken.setdefault(parts[0], []).extend(problem.findings or [found])
@@ -52,11 +52,11 @@ class Elements:
         parts = split_urn(iri)
         return self.broken.get(parts[0], []) if parts else []
 
-    def _add(self, scope: str, file: str, text: str) -> None:
+    def _add(self, file: str, text: str) -> None:
         if text in self._texts:
             return
         self._texts.add(text)
-        for iri, element in parse(text, file, scope).items():
+        for iri, element in parse(text, file).items():
             present = self._found.setdefault(iri, element)
             if present is not element:
                 message = f"{iri} is defined in {present.place} and again in {element.place}: keep one of them"

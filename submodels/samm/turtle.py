@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TypeAlias, cast
 
 from connector.notation.findings import Finding
@@ -53,8 +55,9 @@ class Element:
         return f"{self.file}:{self.line}"
 
 
-def parse(text: str, file: str, scope: str = "") -> dict[str, Element]:
-    """The elements of one Turtle file by IRI; `scope` tells its blank nodes from those of a file of the same name.
+@lru_cache(maxsize=64)
+def parse(text: str, file: str) -> Mapping[str, Element]:
+    """The elements of one Turtle file by IRI; kept for the next model that needs it, so treat them as read-only.
 
     Raises Invalid (`samm/syntax`) with file and line, or TooLarge.
     """
@@ -62,7 +65,7 @@ def parse(text: str, file: str, scope: str = "") -> dict[str, Element]:
 
     if len(text) > MAX_SIZE:
         raise TooLarge("samm/size", f"{file} has {len(text)} characters, {MAX_SIZE} are allowed")
-    sink = _Sink(file, scope)
+    sink = _Sink(file, hash(text))
     sink.parser = parser = SinkParser(cast(Any, sink), baseURI="urn:samm:file", turtle=True)
     try:
         parser.loadBuf(text.removeprefix("\ufeff") + "\n")
@@ -80,9 +83,9 @@ def _syntax_problem(file: str, line: int, error: Exception) -> Invalid:
 class _Sink:
     """Receives what rdflib's Turtle reader finds; the method names are the reader's."""
 
-    def __init__(self, file: str, scope: str) -> None:
+    def __init__(self, file: str, text_hash: int) -> None:
         self.file = file
-        self._scope = f"_:{scope}/{file}#"
+        self._scope = f"_:{file}/{text_hash:x}#"  # two files may have one name
         self.elements: dict[str, Element] = {}
         self.parser: Any = None
         self._blanks = 0

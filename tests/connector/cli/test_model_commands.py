@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import sys
@@ -107,8 +108,9 @@ def test_files_are_written_by_name(ionport: Any, word: Path, tmp_path: Path) -> 
     ended = ionport("model", "schema", word, PCF, "--out", tmp_path / "new/schemas")
     assert ended.status == 0
     assert ended.out == ""
-    assert sorted(file.name for file in (tmp_path / "new/schemas").iterdir()) == ["Pcf-schema.json", "Word-schema.json"]
-    assert json.loads((tmp_path / "new/schemas/Word-schema.json").read_text())["required"] == ["word"]
+    made = sorted(str(file.relative_to(tmp_path / "new/schemas")) for file in tmp_path.glob("new/**/*.json"))
+    assert made == ["io.catenax.pcf/9.0.0/Pcf-schema.json", "org.example.word/1.0.0/Word-schema.json"]
+    assert json.loads((tmp_path / "new/schemas" / made[1]).read_text())["required"] == ["word"]
 
 
 def test_an_example_is_valid_and_repeats_itself(ionport: Any, tmp_path: Path) -> None:
@@ -212,3 +214,90 @@ def test_a_model_to_validate_against_is_one_aspect(ionport: Any, tmp_path: Path)
     ended = ionport("model", "validate", tmp_path, tmp_path / "payload.json")
     assert ended.status == 2
     assert "name one of urn:samm:org.example.one:1.0.0#One, urn:samm:org.example.two:1.0.0#Two" in ended.err
+
+
+# -- what is made of models ----------------------------------------------------------------------------------------
+
+FILES = {
+    ("schema",): "Word-schema.json",
+    ("schema", "--dialect", "draft-07"): "Word-schema.json",
+    ("example",): "Word.json",
+    ("aas",): "Word-aas.json",
+    ("aas", "--format", "xml"): "Word-aas.xml",
+    ("aas", "--format", "aasx"): "Word-aas.aasx",
+    ("docs",): "Word.md",
+    ("docs", "--format", "html"): "Word.html",
+    ("diagram",): "Word.svg",
+    ("diagram", "--format", "mermaid"): "Word.mmd",
+}
+
+
+@pytest.mark.parametrize(("command", "name"), FILES.items(), ids=[" ".join(command) for command in FILES])
+def test_each_document_goes_to_its_file(
+    ionport: Any, word: Path, tmp_path: Path, command: tuple[str, ...], name: str
+) -> None:
+    ended = ionport("model", *command, word, "--out", tmp_path / "out", "--json")
+    file = tmp_path / "out/org.example.word/1.0.0" / name
+    assert ended.status == 0
+    assert ended.json == {
+        "ok": True,
+        "models": [{"model": "urn:samm:org.example.word:1.0.0#Word", "ok": True, "file": str(file)}],
+    }
+    assert [found.name for found in file.parent.iterdir()] == [name]
+    assert file.stat().st_size > 10
+
+
+def test_one_document_goes_to_stdout_as_it_is(ionport: Any, word: Path) -> None:
+    assert ionport("model", "diagram", word).out.startswith("<svg ")
+    assert ionport("model", "docs", word).out.startswith("# Word")
+    assert ionport("model", "aas", word, "--format", "xml").out.startswith("<?xml ")
+    assert ionport("model", "aas", word).json["submodels"][0]["kind"] == "Template"
+    assert ionport("model", "schema", word, "--dialect", "draft-07").json["$schema"].endswith("draft-07/schema#")
+
+
+def test_a_report_carries_the_documents_where_there_are_no_files(ionport: Any, word: Path) -> None:
+    told = ionport("model", "example", word, "--json").json
+    assert told["models"][0]["content"].keys() == {"word"}
+    packed = ionport("model", "aas", word, "--format", "aasx", "--json").json["models"][0]["content"]
+    assert base64.b64decode(packed)[:2] == b"PK"
+
+
+def test_a_payload_becomes_an_instance_with_an_id_of_its_asset(ionport: Any, word: Path, tmp_path: Path) -> None:
+    (tmp_path / "payload.json").write_text('{"word": "a", "more": 1}')
+    arguments = ("model", "aas", word, "--payload", tmp_path / "payload.json", "--asset-id")
+    first, again, other = (ionport(*arguments, asset) for asset in ("urn:x:1", "urn:x:1", "urn:x:2"))
+    submodel = first.json["submodels"][0]
+    assert submodel["submodelElements"][0]["value"] == "a"
+    assert "kind" not in submodel or submodel["kind"] == "Instance"
+    assert first.json["assetAdministrationShells"][0]["assetInformation"]["globalAssetId"] == "urn:x:1"
+    assert first.out == again.out
+    assert submodel["id"] != other.json["submodels"][0]["id"]
+    assert "[aspect-submodel/unknown]" in first.err
+
+
+def test_files_are_made_of_every_model_but_the_bad_one(ionport: Any, tmp_path: Path, word: Path) -> None:
+    (tmp_path / "Broken.ttl").write_text("@prefix : <urn:samm:org.example.broken:1.0.0#> .\n:Broken a [ .\n")
+    ended = ionport("model", "schema", tmp_path, PCF, "--out", tmp_path / "out", "--json")
+    assert ended.status == 1
+    assert [one["ok"] for one in ended.json["models"]] == [False, True, True]
+    assert sorted(file.name for file in (tmp_path / "out").rglob("*.json")) == ["Pcf-schema.json", "Word-schema.json"]
+    assert "2 of 3 models done" in ended.err
+
+
+def test_a_namespace_of_dots_does_not_lead_out_of_the_folder(ionport: Any, tmp_path: Path) -> None:
+    file = tmp_path / "Up.ttl"
+    file.write_text(aspect("..:1.0.0", "Up"))
+    ended = ionport("model", "schema", file, "--out", tmp_path / "deep/out")
+    assert ended.status == 0
+    made = tmp_path / "deep/out/_/1.0.0/Up-schema.json"
+    assert list(tmp_path.rglob("*.json")) == [made]
+
+
+def test_what_is_odd_about_a_model_is_told_and_no_reason_to_fail(ionport: Any, tmp_path: Path) -> None:
+    file = tmp_path / "Odd.ttl"
+    trait = "[ a samm-c:Trait ; samm-c:baseCharacteristic samm-c:Text ]"
+    file.write_text(aspect("org.example.odd:1.0.0", "Odd", trait))
+    ended = ionport("model", "check", file, "--json")
+    assert ended.status == 0
+    assert [warning["code"] for warning in ended.json["models"][0]["warnings"]] == ["samm/incomplete"]
+    assert "[samm/incomplete]" in ended.err
