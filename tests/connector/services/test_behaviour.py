@@ -15,7 +15,7 @@ from nodes import message, negotiated, reasons, transferred
 
 from connector.node import Node
 from connector.notation.exact_json import decode, encode
-from connector.notation.problems import Conflict, Invalid, Unknown
+from connector.notation.problems import Conflict, Invalid, Unknown, Unprocessable
 from connector.records import NEGOTIATIONS, OUTGOING, Negotiation, Transfer
 from connector.services import outbox
 from connector.services.exchange.behaviour import (
@@ -310,7 +310,16 @@ def _fails(_: Occasion) -> Step:
 
 
 @pytest.mark.parametrize(
-    "rule", [_fails, lambda _: None, lambda _: Step("finalize"), lambda _: Step("accept"), lambda _: Step("start")]
+    "rule",
+    [
+        _fails,
+        lambda _: None,
+        lambda _: Step("finalize"),
+        lambda _: Step("accept"),
+        lambda _: Step("start"),
+        lambda _: Step("counter", offer={"permission": [{"constraint": 1}]}),
+        lambda _: Step("offer", offer={"target": "other", **OPEN}),
+    ],
 )
 async def test_a_rule_that_fails_leaves_it_to_a_person(pair: Pair, rule: Any) -> None:
     pair.maker_rule.rule = rule
@@ -319,6 +328,21 @@ async def test_a_rule_that_fails_leaves_it_to_a_person(pair: Pair, rule: Any) ->
     await pair.maker.negotiations.decide(theirs.id, Step("terminate"))
     mine, _ = await pair.both(record, "TERMINATED", "TERMINATED")
     assert mine.reasons == ["ended by the participant"]
+
+
+async def test_a_rule_cannot_agree_to_what_cannot_be_written_down(pair: Pair) -> None:
+    pair.maker_rule.rule = on("request", Step("agree"))
+    offer = {"@id": "pack definition:pack:1", "@type": "Offer", "target": "pack", "prohibition": [{"action": "use"}]}
+    members = {"consumerPid": "odd", "callbackAddress": nodes.protocol(pair.peer), "offer": offer}
+    answer = await nodes.say(
+        pair.peer, pair.maker, "negotiations/request", message("ContractRequestMessage", **members)
+    )
+    assert answer.status == 201, answer.body
+    theirs = await negotiated(pair.maker, decode(answer.body)["providerPid"], "REQUESTED")
+    assert theirs.agreement_id == ""
+    with pytest.raises(Unprocessable) as caught:
+        await pair.maker.negotiations.decide(theirs.id, Step("agree"))
+    assert caught.value.code == "odrl/no-permission"
 
 
 # --- offers that open a negotiation

@@ -16,6 +16,7 @@ from connector.services.exchange.behaviour import (
     Step,
     chosen,
     due_step,
+    message_of,
     planned,
 )
 from connector.settings import read
@@ -35,7 +36,11 @@ def asked(behaviour: Any, proposed: Step) -> tuple[Step, Negotiation]:
         updated_at=NOW,
     )
     occasion = Occasion(record, "request", "consumer", proposed)
-    return chosen(behaviour, occasion, negotiation.MACHINE, NEGOTIATION_KINDS), record
+
+    def check(step: Step) -> None:
+        negotiation.decide(record.state, message_of("provider", step.action, NEGOTIATION_KINDS), own="provider")
+
+    return chosen(behaviour, occasion, check), record
 
 
 def test_a_rule_cannot_change_the_record() -> None:
