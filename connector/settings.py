@@ -109,6 +109,12 @@ class RegionSettings(_Table):
     secrets_file: str = Field(
         default="region.secrets", description="file with both, used where the environment has none"
     )
+    longest_poll: float = Field(
+        default=30.0, ge=1, le=3600, description="longest pause in seconds between two looks at the platform"
+    )
+    response_days: int = Field(
+        default=30, ge=1, le=365, description="days until an answer is due that is asked for on the platform"
+    )
 
 
 class Settings(_Table):
@@ -152,8 +158,9 @@ class Settings(_Table):
 
 def load(path: Path) -> Settings:
     """Read a configuration file (or the one in a folder). Raises Invalid (`settings/...`), one finding a mistake."""
-    file = path / FILE_NAME if path.is_dir() else path
+    file = path
     try:
+        file = path / FILE_NAME if path.is_dir() else path
         document = tomllib.loads(file.read_text("utf-8"))
     except FileNotFoundError:
         raise Invalid("settings/missing", f"there is no {file}: `ionport init` makes one") from None
@@ -168,7 +175,7 @@ def read(document: dict[str, Any], name: str = FILE_NAME) -> Settings:
     """Check a configuration document."""
     try:
         settings = Settings.model_validate(document)
-        findings = list(_participants(settings))
+        findings = [*_participants(settings), *_region(settings)]
     except ValidationError as error:
         findings = [_finding(item) for item in error.errors()]
     if findings:
@@ -195,6 +202,15 @@ def _participants(settings: Settings) -> Iterator[Finding]:
     for partner in settings.partners:
         if not partner.startswith("did:"):
             yield Finding("settings/value", f"{partner!r} is not a DID", "/partners", found=partner)
+
+
+def _region(settings: Settings) -> Iterator[Finding]:
+    """A bridge needs another bank: the platform's address, or the stand-in of this node."""
+    if settings.node.profile != "ouranos" or settings.region_listener is not None:
+        return
+    if settings.region is None or not settings.region.address:
+        message = "the profile ouranos needs region.address (the platform), or a table [region_listener] (its stand-in)"
+        yield Finding("settings/value", message, "/region/address")
 
 
 def _with_environment(document: dict[str, Any]) -> dict[str, Any]:

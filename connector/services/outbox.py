@@ -15,7 +15,8 @@ from typing import Any, Protocol
 
 import structlog
 
-from connector.notation.exact_json import encode
+from connector.dsp.reading import read_error
+from connector.notation.exact_json import decode, encode
 from connector.notation.problems import PeerFailed, Problem
 from connector.ports import Answer, Store, Transaction, Transport
 from connector.records import OUTGOING, Outgoing, Record
@@ -42,13 +43,30 @@ class Authorizer(Protocol):
         ...
 
 
+MOST_REASONS = 20
+LONGEST_REASON = 2000
+"""How much of a peer's reasons is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """Why a message was not taken: the peer's own code and reasons where it answered with a typed error.
+
+    `cause` is a sentence in any case; `code` and `reasons` are empty where there was no such answer.
+    """
+
+    cause: str
+    code: str = ""
+    reasons: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Sender:
     """What a kind of process does around its messages; `acknowledged` and `failed` run in a transaction."""
 
     prepare: Callable[[Outgoing], dict[str, Any]]
     acknowledged: Callable[[Transaction, Outgoing, Answer], Record | None]
-    failed: Callable[[Transaction, Outgoing, str], Record | None]
+    failed: Callable[[Transaction, Outgoing, Undelivered], Record | None]
     changed: Callable[[Record], None]
 
 
@@ -124,7 +142,7 @@ class Outbox:
                     return
                 verdict, pause, answer, cause = await self._attempt(outgoing, sender, refusals, failures)
                 if verdict != "again":
-                    await self._finish(outgoing, sender, answer if verdict == "done" else None, cause)
+                    await self._finish(outgoing, sender, answer, cause)
                     return
             _LOG.info("retrying", process_id=outgoing.process_id, message=outgoing.message, cause=cause, pause=pause)
             await asyncio.sleep(pause)
@@ -144,9 +162,9 @@ class Outbox:
             return "done", 0.0, answer, ""
         cause = f"the peer answered {answer.status}: {_excerpt(answer)}"
         if answer.status == 409:
-            return _again_or_failed(refusals, cause)
+            return _again_or_failed(refusals, cause, answer)
         if answer.status >= 500 or answer.status == 429:
-            return _again_or_failed(failures, cause)
+            return _again_or_failed(failures, cause, answer)
         return "failed", 0.0, answer, cause
 
     async def _send(self, outgoing: Outgoing, sender: Sender) -> Answer:
@@ -160,12 +178,13 @@ class Outbox:
         def change(tx: Transaction) -> Record | None:
             if not tx.remove(OUTGOING, outgoing.id):
                 return None
-            if answer is None:
-                return sender.failed(tx, outgoing, cause)
+            if answer is None or not answer.is_ok:
+                return sender.failed(tx, outgoing, _undelivered(answer, cause))
             try:
                 return sender.acknowledged(tx, outgoing, answer)
             except Problem as problem:
-                return sender.failed(tx, outgoing, f"the peer's answer cannot be used: {problem.detail}")
+                sentence = f"the peer's answer cannot be used: {problem.detail}"
+                return sender.failed(tx, outgoing, Undelivered(sentence))
 
         record = await self._store.write(change)
         if record is not None:
@@ -177,9 +196,21 @@ def _opens(outgoing: Outgoing) -> bool:
     return outgoing.message in ("request", "offer") and "callbackAddress" in outgoing.body
 
 
-def _again_or_failed(pauses: Any, cause: str) -> tuple[str, float, None, str]:
+def _again_or_failed(pauses: Any, cause: str, answer: Answer | None = None) -> tuple[str, float, Answer | None, str]:
     pause = next(pauses, None)
-    return ("failed", 0.0, None, cause) if pause is None else ("again", pause, None, cause)
+    return ("failed", 0.0, answer, cause) if pause is None else ("again", pause, answer, cause)
+
+
+def _undelivered(answer: Answer | None, cause: str) -> Undelivered:
+    """What the peer says itself, where it refused and its answer can be read as an error of the protocol."""
+    if answer is None or answer.status >= 500 or answer.status == 429:
+        return Undelivered(cause)
+    try:
+        code, reasons = read_error(decode(answer.body))
+    except Problem:
+        return Undelivered(cause)
+    kept = tuple(reason[:LONGEST_REASON] for reason in reasons[:MOST_REASONS])
+    return Undelivered(cause, (code or "")[:LONGEST_REASON], kept) if code else Undelivered(cause)
 
 
 def _excerpt(answer: Answer) -> str:

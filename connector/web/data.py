@@ -43,7 +43,7 @@ class DataDoor:
             _purposes(request),
             method=request.method,
             path=request.match_info.get("path", ""),
-            query=request.query,
+            query=request.query.items(),
             body=await read_bytes(request) if request.body_exists else b"",
             media_type=request.headers.get("Content-Type", "application/json"),
         )

@@ -180,7 +180,7 @@ def request(path: str = "", method: str = "GET") -> ContentRequest:
     return ContentRequest(
         method=method,
         path=path,
-        query={},
+        query=(),
         body=b"",
         media_type="application/json",
         consumer="did:web:consumer.example",

@@ -238,7 +238,11 @@ class Negotiations:
             self._react_to_request(tx, record, offered.policy, counterparty)
             return record
 
-        async with self._locks.hold(f"{counterparty.did} {message.consumer_pid}"):
+        offer_id = str((message.offer or {}).get("@id", ""))
+        async with (
+            self._locks.hold(f"{counterparty.did} {message.consumer_pid}"),
+            self._catalog.noting(counterparty, offer_id=offer_id),
+        ):
             return await self._store_and_send(open_)
 
     async def receive_offer(self, message: Message, counterparty: Counterparty) -> Negotiation:
@@ -298,7 +302,8 @@ class Negotiations:
                 getattr(self, f"_on_{kind}")(tx, record, message, counterparty)
             return record
 
-        async with self._locks.hold(own_pid):
+        offer_id = str((message.offer or {}).get("@id", ""))
+        async with self._locks.hold(own_pid), self._catalog.noting(counterparty, offer_id=offer_id):
             return await self._store_and_send(take)
 
     async def show(self, own_pid: str, counterparty: Counterparty) -> Negotiation:

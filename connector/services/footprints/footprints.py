@@ -276,7 +276,7 @@ class Footprints:
             raise
 
     async def _receive_request(self, request_id: str, request: ContentRequest) -> None:
-        asked = exchange.parse_request(request_id, request.query.items(), bpn=request.consumer_bpn or None)
+        asked = exchange.parse_request(request_id, request.query, bpn=request.consumer_bpn or None)
 
         def take(tx: Transaction) -> FootprintRequest:
             known = tx.get(FOOTPRINT_REQUESTS, request_id)
@@ -302,7 +302,7 @@ class Footprints:
         self.book.tell(await self._store.write(take))
 
     async def _receive_answer(self, request_id: str, request: ContentRequest) -> None:
-        answer = exchange.parse_answer(request_id, request.query.items(), bpn=request.consumer_bpn or None)
+        answer = exchange.parse_answer(request_id, request.query, bpn=request.consumer_bpn or None)
         known = asked_of(await self._store.read(lambda reader: reader.get(FOOTPRINT_REQUESTS, request_id)), request)
         if known.document_digest == digest_bytes(request.body):
             return

@@ -17,6 +17,7 @@ from connector.notation.problems import Invalid, PeerFailed, Problem, Refused, U
 from connector.ports import Clock, DidResolver, Store, Transport
 from connector.records import KNOWN_PRESENTATIONS, KnownPresentation
 from connector.services.identity.identity import Counterparty, Identity
+from connector.services.identity.refusals import Refusals
 from connector.services.locks import Locks
 
 V = TypeVar("V")
@@ -63,6 +64,7 @@ class Counterparties:
         self._resolver = resolver
         self._transport = transport
         self._locks = locks
+        self.refusals = Refusals(store=store, clock=clock)
         self._replay = tokens.ReplayGuard()
         self._documents: _Aging[DidDocument] = _Aging()
         self._presented: _Aging[list[Credential]] = _Aging()
@@ -74,7 +76,11 @@ class Counterparties:
         if self._identity.own.is_mock:
             return self._identity.counterparty(mock.read(authorization), [])
         token = await self.check_token(authorization, access_token_required=True)
-        held = await self._presentation(token.did, token.access_token)
+        try:
+            held = await self._presentation(token.did, token.access_token)
+        except Problem as problem:
+            await self.refusals.note(token.did, problem, is_proven=True)
+            raise
         return self._identity.counterparty(token.did, held)
 
     async def participant(self, authorization: str | None) -> str:
@@ -84,12 +90,16 @@ class Counterparties:
         return (await self.check_token(authorization)).did
 
     async def check_token(self, authorization: str | None, *, access_token_required: bool = False) -> tokens.IdToken:
-        """A self-issued token addressed to us, taken once. Raises Unauthenticated."""
+        """A self-issued token addressed to us, taken once. Raises Unauthenticated; whoever is named is noted then."""
         jwt = tokens.bearer(authorization)
         _, claims = jws.peek(jwt)
         participant = tokens.issuer_of(claims)
-        token = await self._with_document(participant, jwt, access_token_required)
-        self._replay.check(token.jti, expires_at=token.expires_at, now=self._clock.now(), issuer=token.did)
+        try:
+            token = await self._with_document(participant, jwt, access_token_required)
+            self._replay.check(token.jti, expires_at=token.expires_at, now=self._clock.now(), issuer=token.did)
+        except Problem as problem:
+            await self.refusals.note(participant, problem, is_proven=False)
+            raise
         return token
 
     async def _with_document(self, participant: str, jwt: str, access_token_required: bool) -> tokens.IdToken:
@@ -143,6 +153,14 @@ class Counterparties:
         """
         if self._identity.own.is_mock:
             return self._identity.counterparty(participant, [])
+        try:
+            return self._identity.counterparty(participant, await self._known(participant))
+        except Problem as problem:
+            await self.refusals.note(participant, problem, is_proven=True)
+            raise
+
+    async def _known(self, participant: str) -> list[Credential]:
+        """What a participant presented before, judged again now."""
         held = self._presented.get(participant, self._clock.now(), _PRESENTATION_AGE)
         if held is None:
             known = await self._store.read(lambda reader: reader.get(KNOWN_PRESENTATIONS, participant))
@@ -152,7 +170,7 @@ class Counterparties:
             await self._verify(held, participant)
             self._presented.keep(participant, self._clock.now(), held)
         await self._check(held, participant)
-        return self._identity.counterparty(participant, held)
+        return held
 
     async def _presentation(self, holder: str, access_token: str | None) -> list[Credential]:
         """The holder's credentials: those of the last minute, or asked for and verified now."""
@@ -223,6 +241,10 @@ class Counterparties:
     async def verify_delivered(self, held: list[Credential]) -> None:
         """Verify credentials that an issuer delivered to us."""
         await self._verify(held, self._identity.own.did)
+
+    async def check_own(self, held: Credential) -> None:
+        """Whether one of our own credentials still holds: dates and status. Raises Refused (`dcp/...`)."""
+        await self._check([held], self._identity.own.did)
 
     async def _status_list(self, url: str, issuer: str) -> StatusList:
         """The list at `url`, at most as old as the settings allow; a signed one must be its issuer's."""

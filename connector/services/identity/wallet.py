@@ -7,7 +7,7 @@ from typing import Any
 from connector.dcp import issuance, presentations
 from connector.dcp.credentials import Credential, read_credential
 from connector.notation.exact_json import decode
-from connector.notation.problems import Refused
+from connector.notation.problems import Problem, Refused
 from connector.ports import Clock, Store, Transaction
 from connector.records import HELD_CREDENTIALS, HeldCredential
 from connector.services.identity.counterparties import Counterparties
@@ -26,7 +26,11 @@ class Wallet:
     async def present(self, authorization: str | None, body: bytes) -> dict[str, Any]:
         """Answer a presentation query about us (DCP 5.4): the caller must hold the grant of one of our messages."""
         token = await self._counterparties.check_token(authorization, access_token_required=True)
-        self._identity.check_grant(token)
+        try:
+            self._identity.check_grant(token)
+        except Problem as problem:
+            await self._counterparties.refusals.note(token.did, problem, is_proven=True)
+            raise
         scopes = presentations.read_query(decode(body))
         now = self._clock.now()
         jwts = [
@@ -49,7 +53,9 @@ class Wallet:
         """Take credentials that a trusted issuer delivers (DCP 6.5). Raises Refused for any other sender."""
         token = await self._counterparties.check_token(authorization)
         if token.did not in self._identity.own.trusted_issuers:
-            raise Refused("dcp/issuer-untrusted", f"{token.did} is not a trusted issuer here")
+            problem = Refused("dcp/issuer-untrusted", f"{token.did} is not a trusted issuer here")
+            await self._counterparties.refusals.note(token.did, problem, is_proven=True)
+            raise problem
         delivered = issuance.read_delivery(decode(body))
         held = [read_credential(jwt) for _, jwt in delivered.credentials]
         await self._counterparties.verify_delivered(held)

@@ -46,7 +46,7 @@ from connector.services.workers import Workers
 
 LONGEST_NAME: Final = 50
 LONGEST_MESSAGE: Final = 250
-RESPONSE_TIME: Final = timedelta(days=30)
+RESPONSE_DAYS: Final = 30
 PARENT_NAME: Final = "not disclosed"
 PLANT: Final = {"plantName": "not disclosed", "plantAddress": "not disclosed", "openPlantId": "000000"}
 """The plant under which the operator that stands for a partner keeps its parts, where the link names none."""
@@ -57,7 +57,7 @@ _NOWHERE: Final = "00000000-0000-0000-0000-000000000000"
 
 
 class Trades:
-    """The bridge of this node. `account` is the default account in the region."""
+    """The bridge of this node. `account` is the default account there; an answer is due after `response_days`."""
 
     def __init__(
         self,
@@ -69,7 +69,9 @@ class Trades:
         region: Region,
         workers: Workers,
         account: str = "",
+        response_days: int = RESPONSE_DAYS,
     ) -> None:
+        self._response_time = timedelta(days=response_days)
         self._store = store
         self._clock = clock
         self._footprints = footprints
@@ -166,7 +168,7 @@ class Trades:
     async def _asked(
         self, account: str, record: FootprintRequest, part: Link, operator: Link, trace_id: str
     ) -> TradeRequestModel:
-        due = (self._clock.now() + RESPONSE_TIME).date().isoformat()
+        due = (self._clock.now() + self._response_time).date().isoformat()
         trade = TradeModel(
             trade_id=None,
             downstream_operator_id=operator.right,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from connector.notation.problems import Conflict, Unknown
@@ -34,7 +34,7 @@ class Contents:
         *,
         method: str,
         path: str,
-        query: Mapping[str, str],
+        query: Iterable[tuple[str, str]],
         body: bytes,
         media_type: str,
     ) -> tuple[Grant, StreamedContent]:
@@ -44,7 +44,7 @@ class Contents:
         request = ContentRequest(
             method=method,
             path=path,
-            query=query,
+            query=tuple(query),
             body=body,
             media_type=media_type,
             consumer=grant.counterparty.did,

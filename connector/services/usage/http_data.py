@@ -59,7 +59,7 @@ def _url(base: str, address: Mapping[str, Any], request: ContentRequest) -> str:
     if request.query:
         if not _flag(address, "proxyQueryParams"):
             raise Invalid("data/query", "this asset takes no query parameters")
-        query = "&".join(part for part in (query, urlencode(list(request.query.items()))) if part)
+        query = "&".join(part for part in (query, urlencode(request.query)) if part)
     return urlunsplit((scheme, host, path, query, ""))
 
 

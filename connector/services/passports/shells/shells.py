@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any, Final
 
 from connector.notation.exact_json import decode, encode
@@ -60,7 +60,7 @@ class Shells:
         _check_method(request, "GET")
         unit_id = str(address.get("unitId", ""))
         path = request.path.strip("/")
-        return _content(await (self._part(unit_id, path, request.query) if path else self._listed(unit_id)))
+        return _content(await (self._part(unit_id, path, _single(request.query)) if path else self._listed(unit_id)))
 
     async def _listed(self, unit_id: str) -> bytes:
         passport = await self._store.read(lambda reader: reader.get(PASSPORTS, unit_id))
@@ -89,7 +89,7 @@ class Shells:
 
         Raises Invalid (`data/method`), Unknown (`data/path`), else as `Registry`.
         """
-        bpn, query = request.consumer_bpn, request.query
+        bpn, query = request.consumer_bpn, _single(request.query, "assetIds")
         segments = request.path.strip("/").split("/")
         if segments == ["lookup", "shellsByAssetLink"]:
             _check_method(request, "POST")
@@ -101,13 +101,23 @@ class Shells:
             case ["shell-descriptors", shell]:
                 return _content(encode(await self.registry.described(read_encoded(shell), bpn=bpn)))
             case ["lookup", "shells"]:
-                links = read_asset_ids([query["assetIds"]] if "assetIds" in query else [])
+                links = read_asset_ids([value for name, value in request.query if name == "assetIds"])
                 return _content(await self.registry.shell_ids(links, query, bpn=bpn))
             case ["lookup", "shells", shell]:
                 return _content(await self.registry.links(read_encoded(shell), bpn=bpn))
             case ["description"]:
                 return _content(encode({"profiles": list(REGISTRY_PROFILES)}))
         raise _nothing_at(request.path)
+
+
+def _single(query: Iterable[tuple[str, str]], *lists: str) -> dict[str, str]:
+    """The parameters, of which none but `lists` may be given twice. Raises Invalid (`aas/query`)."""
+    found: dict[str, str] = {}
+    for name, value in query:
+        if name in found and name not in lists:
+            raise Invalid("aas/query", f"the parameter {name!r} is given twice")
+        found[name] = value
+    return found
 
 
 def _wanted(match: re.Match[str]) -> dict[str, str] | None:
