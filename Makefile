@@ -34,7 +34,7 @@ check: $(STAMP) ## format, lint, types, import rules
 
 conformance: conformance-aas conformance-dsp conformance-clients ## the outside kits and peers (results in build/conformance)
 
-conformance-aas: $(STAMP) ## aas-core and aas_test_engines on what the demo exports
+conformance-aas: $(STAMP) ## six judges of the AAS files and of the AAS server
 	@$(BIN)/python -m tests.conformance.aas
 
 conformance-dsp: $(STAMP) ## the Dataspace Protocol's test kit (Java 17 and Maven) on a node

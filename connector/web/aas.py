@@ -39,6 +39,9 @@ PROFILES: Final = (
 )
 """What is whole at the root."""
 
+METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
+"""The methods of Part 2; any other is answered with 405."""
+
 ROOTS: Final = (
     "shells|submodels|shell-descriptors|submodel-descriptors|lookup|concept-descriptions|packages|query|bulk"
     "|serialization"
@@ -88,7 +91,7 @@ class AasDoor:
             web.get("/lookup/shells/{id}", self._links_of),
             web.get("/serialization", self._serialization),
             web.get("/description", self._description),
-            web.route("*", f"/{{root:{ROOTS}}}" + "{rest:(?:/.*)?}", self._not_offered),
+            *(web.route(method, f"/{{root:{ROOTS}}}" + "{rest:(?:/.*)?}", self._not_offered) for method in METHODS),
         ]
 
     # --- submodels

@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 from xml.sax.saxutils import quoteattr
 
 from connector.notation.problems import Invalid, TooLarge
-from submodels.aas.serialization import read_json, read_xml, to_xml
+from submodels.aas.serialization import Metamodel, read_json, read_xml, to_xml
 
 if TYPE_CHECKING:
     from aas_core3 import types
@@ -33,7 +33,7 @@ DEFAULT_TYPES = {"rels": "application/vnd.openxmlformats-package.relationships+x
 Files = Mapping[str, tuple[str, bytes]]
 
 
-def to_aasx(environment: types.Environment, files: Files | None = None) -> bytes:
+def to_aasx(environment: types.Environment, files: Files | None = None, *, metamodel: Metamodel = "3.0") -> bytes:
     """A package of `environment` (as XML) and `files`: part name (`aasx/files/manual.pdf`) -> (content type, bytes).
 
     Raises Invalid (`aas/part-name`) for a name that is absolute, climbs, or collides with the package's own parts.
@@ -44,7 +44,7 @@ def to_aasx(environment: types.Environment, files: Files | None = None) -> bytes
         "_rels/.rels": _relations([(RELATION + "aasx-origin", ORIGIN)]),
         ORIGIN: b"",
         "aasx/_rels/aasx-origin.rels": _relations([(RELATION + "aas-spec", SPEC)]),
-        SPEC: to_xml(environment),
+        SPEC: to_xml(environment, metamodel=metamodel),
     }
     if attached:
         members["aasx/_rels/environment.xml.rels"] = _relations([(RELATION + "aas-suppl", name) for name in attached])

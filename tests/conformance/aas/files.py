@@ -1,0 +1,64 @@
+"""What the demo exports, judged as files: the IDTA test engine and aas-core's verification."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tests.conformance.aas.report import Row
+
+EXPORTS = Path("build/demo/export")
+FORMS = ("json", "xml", "aasx")
+
+
+def exported() -> dict[str, bytes]:
+    """The demo's exports by form; plays the demo first where there is none."""
+    if not all((EXPORTS / f"passport.{form}").is_file() for form in FORMS):
+        print("no exports yet: playing the demo", flush=True)
+        subprocess.run([sys.executable, "-m", "connector", "demo"], check=True)
+    return {form: (EXPORTS / f"passport.{form}").read_bytes() for form in FORMS}
+
+
+def judge_by_engine(exports: dict[str, bytes]) -> Row:
+    """aas_test_engines on each form."""
+    row = Row("aas_test_engines 1.0.3 files")
+    for form, raw in exports.items():
+        tree = _checked(form, raw)
+        row.judge(form, list(_messages(tree, "ERROR")))
+        row.warnings += [f"{form}: {message}" for message in _messages(tree, "WARNING")]
+    return row
+
+
+def judge_by_core(exports: dict[str, bytes]) -> Row:
+    """aas-core3.0's verification of each form as it is read back."""
+    from submodels.aas import environment
+
+    row = Row("aas-core3.0 1.1.4 verification")
+    for form, raw in exports.items():
+        read: Any = {"json": environment.read_json, "xml": environment.read_xml, "aasx": environment.read_aasx}[form]
+        found = read(raw)
+        model = found[0] if isinstance(found, tuple) else found
+        problems = [] if model.submodels and len(model.submodels) >= 7 else ["fewer than seven submodels"]
+        row.judge(form, problems + [str(finding) for finding in environment.verify(model)])
+    return row
+
+
+def _checked(form: str, raw: bytes) -> Any:
+    from aas_test_engines import file
+
+    if form == "json":
+        return file.check_json_data(json.loads(raw))
+    return file.check_xml_file(io.StringIO(raw.decode())) if form == "xml" else file.check_aasx_file(io.BytesIO(raw))
+
+
+def _messages(tree: Any, level: str) -> Iterator[str]:
+    """The innermost messages of this level."""
+    if not tree.sub_results and tree.level.name in ((level,) if level == "WARNING" else ("ERROR", "CRITICAL")):
+        yield tree.message
+    for inner in tree.sub_results:
+        yield from _messages(inner, level)
