@@ -39,6 +39,7 @@ from connector.services.exchange.offers import Offers
 from connector.services.exchange.partners import Partners
 from connector.services.exchange.retirements import Retirements
 from connector.services.exchange.transfers import Transfers
+from connector.services.feed import Feed
 from connector.services.footprints.channels import Channels
 from connector.services.footprints.footprints import Footprints
 from connector.services.footprints.own import EXCHANGE_KIND, STORED_KIND, OwnFootprints
@@ -72,6 +73,7 @@ from connector.web.aas import AasDoor
 from connector.web.api import openapi
 from connector.web.api.audit import AuditApi
 from connector.web.api.decisions import Decisions
+from connector.web.api.events import EventsApi
 from connector.web.api.exchange import ExchangeApi
 from connector.web.api.footprints import FootprintDoor
 from connector.web.api.issuer import Credentials
@@ -229,6 +231,7 @@ class Node:
         self.offers = Offers(store=self.store, policies=self.policies, kinds=self.contents.kinds)
         self.exchanges = Exchanges(store=self.store, events=self.events)
         self.retirements = Retirements(store=self.store, transfers=self.transfers, events=self.events)
+        self.feed = Feed(self.events, self.clock)
         self.callbacks = Callbacks(
             store=self.store, transport=self.transport, events=self.events, locks=self.locks, clock=self.clock
         )
@@ -350,6 +353,7 @@ class Node:
             await self.trades.stop()
             await self.region.close()
         await self.footprints.stop()
+        self.feed.stop()
         for runner in self._runners:
             await runner.cleanup()
         await self.outbox.stop()
@@ -444,6 +448,7 @@ class Node:
                 transfers=self.transfers,
                 partners=self.partners,
             ),
+            EventsApi(feed=self.feed, store=self.store),
             PassportDoor(self.passports),
             ReadingDoor(self.telemetry),
             FootprintDoor(footprints=self.footprints, own=self.own_footprints, clock=self.clock),

@@ -22,17 +22,26 @@ class Event:
     record: Any = None
 
 
+Tap = Callable[[Event], Awaitable[None] | None]
+"""Sees every event as it is told: must be quick, must not fail, and may give back work to be done."""
+
+
 class Events:
     """One bus for a node; nothing here outlives a restart (the store does)."""
 
     def __init__(self) -> None:
         self._callbacks: dict[str, list[Callable[[Event], Awaitable[None]]]] = defaultdict(list)
+        self._taps: list[Tap] = []
         self._changed: dict[str, list[asyncio.Future[None]]] = defaultdict(list)
         self._tasks: set[asyncio.Task[None]] = set()
 
     def subscribe(self, name: str, callback: Callable[[Event], Awaitable[None]]) -> None:
         """Call `callback` after each event of this name (`negotiation.*`: of this noun)."""
         self._callbacks[name].append(callback)
+
+    def tap(self, tap: Tap) -> None:
+        """Show every event to `tap` at once; what it gives back runs as a task. For who wants few of many events."""
+        self._taps.append(tap)
 
     def publish(self, name: str, subject: str, record: Any = None) -> None:
         """Tell everyone. Callbacks run as tasks of their own; a failing one is logged."""
@@ -42,13 +51,21 @@ class Events:
                 waiting.set_result(None)
         noun = name.partition(".")[0] + ".*"
         for callback in (*self._callbacks.get(name, ()), *self._callbacks.get(noun, ())):
-            task = asyncio.get_running_loop().create_task(self._call(callback, event))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._run(callback(event), event)
+        for tap in self._taps:
+            work = tap(event)
+            if work is not None:
+                self._run(work, event)
 
-    async def _call(self, callback: Callable[[Event], Awaitable[None]], event: Event) -> None:
+    def _run(self, work: Awaitable[None], event: Event) -> None:
+        task = asyncio.get_running_loop().create_task(self._call(work, event))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    @staticmethod
+    async def _call(work: Awaitable[None], event: Event) -> None:
         try:
-            await callback(event)
+            await work
         except Exception:
             _LOG.exception("event callback failed", event_name=event.name, subject=event.subject)
 

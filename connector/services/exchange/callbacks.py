@@ -8,7 +8,7 @@ one address; after a crash the state that a process is in by then is told, with 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final, Literal
 
@@ -56,8 +56,7 @@ class Callbacks:
         self._open: set[str] = set()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._is_stopped = False
-        events.subscribe("negotiation.*", self._seen)
-        events.subscribe("transfer.*", self._seen)
+        events.tap(self._seen)
 
     async def start(self) -> None:
         """Take up what a former life of this node left untold."""
@@ -95,10 +94,11 @@ class Callbacks:
             return await self._store.read(lambda reader: reader.get(NEGOTIATIONS, subscription.id))
         return await self._store.read(lambda reader: reader.get(TRANSFERS, subscription.id))
 
-    async def _seen(self, event: Event) -> None:
+    def _seen(self, event: Event) -> Awaitable[None] | None:
         record = event.record
-        if event.subject in self._open and isinstance(record, Negotiation | Transfer):
-            await self._tell(record, event.name.partition(".")[2].upper())
+        if event.subject not in self._open or not isinstance(record, Negotiation | Transfer):
+            return None
+        return self._tell(record, event.name.partition(".")[2].upper())
 
     async def _tell(self, record: Negotiation | Transfer, state: str) -> None:
         """Store what `state` brings about for each address that wants to know, then send it."""

@@ -6,7 +6,7 @@ counterparty reads in the termination. What is under way at that moment is ended
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 import structlog
@@ -41,8 +41,9 @@ class Retirements:
     def __init__(self, *, store: Store, transfers: Transfers, events: Events) -> None:
         self._store = store
         self._transfers = transfers
+        self._events = events
         self._retired: set[str] = set()
-        events.subscribe("transfer.*", self._seen)
+        events.tap(self._seen)
 
     async def start(self) -> None:
         """End what a former life of this node left open under agreements that it had retired."""
@@ -68,6 +69,7 @@ class Retirements:
 
         agreement, transfers = await self._store.write(change)
         self._retired.add(agreement_id)
+        self._events.publish("agreement.retired", agreement_id, agreement)
         for record in transfers:
             await self._end(record, agreement.ended_reason, actor)
         return agreement
@@ -85,17 +87,21 @@ class Retirements:
 
         await self._store.write(change)
         self._retired.discard(agreement_id)
+        self._events.publish("agreement.reactivated", agreement_id)
 
     async def find(self, search: Search, values: Callable[[Agreement], Mapping[str, Any]]) -> list[Agreement]:
         """Retired agreements by criteria."""
         return await find(self._store, AGREEMENTS, search, SEARCH, values, {Member(("ended_at",)): Present()})
 
-    async def _seen(self, event: Event) -> None:
+    def _seen(self, event: Event) -> Awaitable[None] | None:
         """A transfer that could not be ended at once, or that was opened meanwhile."""
         record = event.record
         if not isinstance(record, Transfer) or record.agreement_id not in self._retired:
-            return
-        if record.state in _OPEN and await self._is_retired(record.agreement_id):
+            return None
+        return self._end_if_retired(record) if record.state in _OPEN else None
+
+    async def _end_if_retired(self, record: Transfer) -> None:
+        if await self._is_retired(record.agreement_id):
             await self._end(record)
 
     async def _end(self, record: Transfer, reason: str = "", actor: str = "node") -> None:
