@@ -30,9 +30,16 @@ CONFLICT_PAUSES = (0.1, 0.1, 0.2, 0.2, 0.4, 0.4, 0.8, 0.8)
 FAILURE_PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds before a retry after 5xx, 429, a broken connection or an unreadable answer."""
 
+PATIENT_PAUSES = (15.0,) * 240
+"""Further ones for every message but the one that opens a process: a peer that agreed may be down for an hour."""
+
 
 FAULT_PAUSE = 30.0
 """Seconds before the next try after a fault of our own, such as a full disk."""
+
+
+OPENING = "request"
+"""The kind of message that nobody waits for yet."""
 
 
 class Authorizer(Protocol):
@@ -135,7 +142,8 @@ class Outbox:
 
     async def _deliver(self, outgoing: Outgoing) -> None:
         sender = self._senders[outgoing.kind]
-        refusals, failures = iter(CONFLICT_PAUSES), iter(FAILURE_PAUSES)
+        refusals = iter(CONFLICT_PAUSES)
+        failures = iter(FAILURE_PAUSES if outgoing.message == OPENING else (*FAILURE_PAUSES, *PATIENT_PAUSES))
         while True:
             async with self._locks.hold(outgoing.process_id) if _opens(outgoing) else contextlib.nullcontext():
                 if not await self._is_waiting(outgoing):

@@ -79,11 +79,14 @@ def document(operations: Sequence[Operation], *, version: str, url: str = "/") -
 
 def route(operations: Sequence[Operation], *, version: str, url: str = "/") -> web.RouteDef:
     """The route that serves the document to any key."""
-    body = document(operations, version=version, url=url)
+    made: list[dict[str, Any]] = []
 
     @permitted("read")
     async def show(_: web.Request) -> web.Response:
-        return answers.json(body)
+        """The document, made when it is first asked for: most nodes start without anyone reading it."""
+        if not made:
+            made.append(document(operations, version=version, url=url))
+        return answers.json(made[0])
 
     return web.get(PATH, show)
 
