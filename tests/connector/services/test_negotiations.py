@@ -33,6 +33,7 @@ async def space(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Space
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outbox, "CONFLICT_PAUSES", (0.02,) * 5)
     monkeypatch.setattr(outbox, "FAILURE_PAUSES", (0.02,) * 4)
+    monkeypatch.setattr(outbox, "PATIENT_PAUSES", ())
 
 
 async def request_of(space: Space, consumer_pid: str, **changes: Any) -> dict[str, Any]:

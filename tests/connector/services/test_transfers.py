@@ -37,6 +37,7 @@ async def contract(space: Space) -> str:
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outbox, "CONFLICT_PAUSES", (0.02,) * 5)
     monkeypatch.setattr(outbox, "FAILURE_PAUSES", (0.02,) * 4)
+    monkeypatch.setattr(outbox, "PATIENT_PAUSES", ())
 
 
 async def get(node: Any, token: str, path: str = "") -> Any:
