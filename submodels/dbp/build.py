@@ -12,6 +12,7 @@ from submodels.aas import environment as aas
 from submodels.aas.lexical import NotLexical, is_xml_text
 from submodels.dbp import documents, tree
 from submodels.dbp.context import MAX_ID, PassportContext
+from submodels.dbp.homeless import tell_homeless
 from submodels.dbp.instances import Builder, reference
 from submodels.dbp.mapping import TABLE, Row
 from submodels.dbp.parts import BY_NUMBER, PARTS, Part
@@ -59,6 +60,7 @@ def build(payload: dict[str, Any], *, context: PassportContext) -> BuiltPassport
     trees: dict[int, Tree] = {part.number: {} for part in PARTS}
     used = tuple(row for row in TABLE if _apply(row, scene, trees[row.part]))
     _fill_documents(scene, trees[2])
+    tell_homeless(scene, with_metadata=False)
     submodels = tuple(_submodel(part, trees[part.number], scene) for part in PARTS)
     shell = _shell(submodels, scene)
     return BuiltPassport(shell, submodels, tuple(scene.findings), used)

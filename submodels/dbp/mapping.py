@@ -485,21 +485,3 @@ TABLE: tuple[Row, ...] = (
     *CIRCULARITY,
     *DOCUMENTS,
 )
-
-# Payload members that no part has a place for; they stay in the BatteryPass 4.0.0 submodel itself.
-WITHOUT_A_HOME: tuple[str, ...] = (
-    "identification.typeId",
-    "identification.typology",
-    "identification.additionalCode",
-    "performance.rated.{voltage,roundTripEfficiency,energy,resistance,power,capacity}.temperature",
-    "performance.rated.roundTripEfficiency.depthOfDischarge",
-    "performance.rated.lifetime.cycleLifeTesting.{temperature,depthOfDischarge,appliedChargeRate}",
-    "performance.dynamic.resistance.remaining",
-    "performance.dynamic.{capacity,power,roundTripEfficiency}.fade.time",
-    "performance.dynamic.resistance.increase.{cell,module,pack}.time",
-    "physicalDimension.{volume,height,diameter,length,width}",
-    "metadata.{version,status,expirationDate,issueDate,predecessor,passportIdentifier}",
-    "safety.usableExtinguishAgent[].fireClass",
-    "chemicalMaterial.{activeMaterials,hazardousSubstance}.{otherMaterials,other}.left[].{recycled,renewable}",
-    "chemicalMaterial.otherMaterials.left[].recycled",
-)

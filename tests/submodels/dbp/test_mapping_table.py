@@ -9,11 +9,11 @@ from submodels.aas.environment import to_jsonable, verify
 from submodels.dbp import build as build_module
 from submodels.dbp import conversions
 from submodels.dbp.build import BuiltPassport, environment_of
-from submodels.dbp.mapping import TABLE, WITHOUT_A_HOME, Row
-from submodels.dbp.paths import Found, parse, resolve
+from submodels.dbp.mapping import TABLE, Row
+from submodels.dbp.paths import parse
 from submodels.dbp.tree import elements_by_path
 
-from .conftest import VARIANTS, built, example
+from .conftest import VARIANTS, built
 
 NEVER_PLACED = [row for row in TABLE if row.conversion is conversions.no_place]
 
@@ -82,33 +82,3 @@ def _leads_to(source: str, pointer: str) -> bool:
 
 def _submodels(passport: BuiltPassport) -> list[object]:
     return [to_jsonable(submodel) for submodel in passport.submodels]
-
-
-def _leaves(value: object, way: tuple[str, ...] = ()) -> set[tuple[str, ...]]:
-    if isinstance(value, dict):
-        return {leaf for name, member in value.items() for leaf in _leaves(member, (*way, name))}
-    if isinstance(value, list):
-        return {leaf for entry in value for leaf in _leaves(entry, way)}
-    return {way}
-
-
-# What conversions read besides the row's own source, or what needs no place since it says what a value is.
-READ_BY_CONVERSIONS = {
-    "unit", "substanceUnit", "key", "type", "technicalKey", "substanceIdentification", "substanceName",
-    "businessIdentifierType", "locationIdentifierType", "declarationOfConformityId", "renewable", "sparePart",
-    "premise", "postalDeliveryPoint", "right",
-}  # fmt: skip
-
-
-def test_every_leaf_of_the_example_is_mapped_or_known_to_have_no_home() -> None:
-    payload = example()
-    paths = [row.source for row in TABLE if row.source != "performance.dynamic"] + list(WITHOUT_A_HOME)
-    pointers = {found.pointer for path in paths for found in resolve(payload, path) if isinstance(found, Found)}
-    covered = {tuple(step for step in pointer.split("/")[1:] if not step.isdigit()) for pointer in pointers}
-    own = {("chemicalMaterial",), ("circularity", "carbonFootprint")}
-    lost = {
-        leaf
-        for leaf in _leaves(payload)
-        if not any(leaf[: len(way)] == way for way in covered - own) and not set(leaf) & READ_BY_CONVERSIONS
-    }
-    assert lost == set()
