@@ -12,9 +12,8 @@ from pathlib import Path
 
 import structlog
 from aiohttp import web
-from aiohttp.typedefs import Middleware
 
-from connector import __version__
+from connector import doors
 from connector.adapters.content_files import ContentFiles
 from connector.adapters.did_web import DidWeb
 from connector.adapters.http import HttpTransport
@@ -24,7 +23,6 @@ from connector.adapters.region_secrets import RegionSecrets
 from connector.adapters.software_key import SoftwareKey
 from connector.adapters.sql.store import SqlStore
 from connector.adapters.system_clock import SystemClock
-from connector.notation.limits import Limits
 from connector.notation.problems import Invalid
 from connector.services.audit import AuditLog
 from connector.services.events import Events
@@ -68,39 +66,6 @@ from connector.services.usage.inventory import Inventory
 from connector.services.usage.usage import Policies, Usage
 from connector.services.workers import Workers
 from connector.settings import ListenerSettings, RegionSettings, Settings
-from connector.web import aas, dsp, guards
-from connector.web.aas import AasDoor
-from connector.web.api import openapi
-from connector.web.api.audit import AuditApi
-from connector.web.api.decisions import Decisions
-from connector.web.api.events import EventsApi
-from connector.web.api.exchange import ExchangeApi
-from connector.web.api.footprints import FootprintDoor
-from connector.web.api.issuer import Credentials
-from connector.web.api.keys import KeysApi
-from connector.web.api.links import LinkDoor
-from connector.web.api.operations import HasOperations, Operation
-from connector.web.api.operations import routes as api_routes
-from connector.web.api.passports import PassportDoor
-from connector.web.api.readings import ReadingDoor
-from connector.web.api.region import RegionDoor
-from connector.web.bodies import LIMITS
-from connector.web.checks import ChecksDoor
-from connector.web.data import DataDoor
-from connector.web.dcp import DcpDoor
-from connector.web.dsp import DspDoor
-from connector.web.guards import Forms, RateLimit
-from connector.web.management.access import access
-from connector.web.management.discovery import DiscoveryDoor
-from connector.web.management.edrs import EdrsDoor
-from connector.web.management.errors import error_form as management_error_form
-from connector.web.management.offers import OffersDoor
-from connector.web.management.parties import Parties as ManagementParties
-from connector.web.management.planes import PlanesDoor
-from connector.web.management.processes import ProcessesDoor
-from connector.web.management.retirements import RetirementsDoor
-from connector.web.regions.ouranos import OuranosDoor
-from connector.web.resolver import ResolverDoor
 
 _LOG = structlog.get_logger("node")
 
@@ -330,12 +295,11 @@ class Node:
     async def start(self) -> None:
         """Open the doors, then take up what a former life left undone."""
         self._log_unsafe()
-        await self._listen(self.public_app(), self.settings.public)
-        await self._listen(self.management_app(), self.settings.management)
+        await self._listen(doors.public_app(self), self.settings.public)
+        await self._listen(doors.management_app(self), self.settings.management)
         if self.region_accounts is not None and self.settings.region_listener is not None:
-            await self._listen(
-                self.region_app(self.region_accounts, self.settings.region_listener), self.settings.region_listener
-            )
+            listener = self.settings.region_listener
+            await self._listen(doors.region_app(self, self.region_accounts, listener.url), listener)
         await self.outbox.start()
         await self.negotiations.start()
         await self.transfers.start()
@@ -364,121 +328,6 @@ class Node:
         await self.counterparties.refusals.tell()
         await self.transport.close()
         self.store.close()
-
-    def public_app(self) -> web.Application:
-        """The public listener: protocol, identity, data."""
-        protocol = web.Application()
-        protocol.add_routes(
-            DspDoor(
-                counterparties=self.counterparties,
-                catalog=self.catalog,
-                negotiations=self.negotiations,
-                transfers=self.transfers,
-                contexts=self.library.contexts(),
-            ).routes()
-        )
-        app = self._guarded((("/dsp", dsp.error_form),))
-        app.add_routes(
-            DcpDoor(
-                identity=self.identity,
-                wallet=self.wallet,
-                issuer=self.issuer,
-                name=self.settings.node.name,
-                public_url=self.settings.public.url,
-            ).routes()
-        )
-        app.add_routes(
-            DataDoor(contents=self.contents, transfers=self.transfers, counterparties=self.counterparties).routes()
-        )
-        app.add_routes(
-            ResolverDoor(
-                passports=self.passports, did=self.settings.node.did, dsp_endpoint=self.settings.dsp_url
-            ).routes()
-        )
-        app.add_subapp("/dsp", protocol)
-        return app
-
-    def management_app(self) -> web.Application:
-        """The management listener: EDC's API, our own, the owner's AAS API, checks; a key before each but liveness."""
-        contexts = self.library.contexts()
-        parties = ManagementParties(
-            partners=self.partners,
-            policies=self.policies,
-            bpns=self.settings.partners,
-            any_name=self.settings.identity.unsafe_mock_identity,
-        )
-        forms = (("/management", management_error_form), ("/api/v3", aas.error_form))
-        app = self._guarded(forms, access(self.keys))
-        for door in (
-            OffersDoor(offers=self.offers, clock=self.clock, contexts=contexts),
-            ProcessesDoor(
-                exchanges=self.exchanges,
-                negotiations=self.negotiations,
-                transfers=self.transfers,
-                callbacks=self.callbacks,
-                parties=parties,
-                contexts=contexts,
-            ),
-            EdrsDoor(edrs=self.edrs, parties=parties, contexts=contexts),
-            DiscoveryDoor(partners=self.partners, parties=parties, contexts=contexts),
-            RetirementsDoor(retirements=self.retirements, contexts=contexts),
-            PlanesDoor(kinds=self.contents.kinds, endpoint=f"{self.settings.public.url}/data"),
-        ):
-            app.add_routes(door.routes())
-        shells = web.Application()
-        shells.add_routes(AasDoor(self.shells).routes())
-        operations = self.operations()
-        app.add_routes(ChecksDoor(self.monitor).routes())
-        app.add_routes(api_routes(operations))
-        app.add_routes([openapi.route(operations, version=__version__)])
-        app.add_subapp("/api/v3", shells)
-        return app
-
-    def operations(self) -> list[Operation]:
-        """Every operation of `/api`."""
-        doors: list[HasOperations] = [
-            KeysApi(self.keys),
-            AuditApi(self.audit_log),
-            ExchangeApi(
-                exchanges=self.exchanges, transfers=self.transfers, inventory=self.inventory, doctor=self.doctor
-            ),
-            Decisions(
-                exchanges=self.exchanges,
-                negotiations=self.negotiations,
-                transfers=self.transfers,
-                partners=self.partners,
-            ),
-            EventsApi(feed=self.feed, store=self.store),
-            PassportDoor(self.passports),
-            ReadingDoor(self.telemetry),
-            FootprintDoor(footprints=self.footprints, own=self.own_footprints, clock=self.clock),
-            *self._region_doors(),
-            *([Credentials(self.issuer)] if self.issuer else []),
-        ]
-        return [operation for door in doors for operation in door.operations()]
-
-    def _region_doors(self) -> list[HasOperations]:
-        if self.region is None:
-            return []
-        keep = self.region_secrets.keep
-        return [
-            LinkDoor(self.links),
-            RegionDoor(accounts=self.region_accounts, trades=self.trades, keep_secret=keep),
-        ]
-
-    def region_app(self, accounts: RegionAccounts, listener: ListenerSettings) -> web.Application:
-        """The listener of the platform's stand-in, in the region's own forms."""
-        door = OuranosDoor(accounts=accounts, platform=self.platform, clock=self.clock, address=listener.url)
-        app = self._guarded((("/", door.error_form),))
-        app.add_routes(door.routes())
-        return app
-
-    def _guarded(self, forms: Forms, *inner: Middleware) -> web.Application:
-        limits = self.settings.limits
-        rate = RateLimit(limits.requests_per_second, limits.burst)
-        app = web.Application(middlewares=[guards.guard(rate, forms), *inner], client_max_size=limits.body_bytes)
-        app[LIMITS] = Limits(size=limits.body_bytes, depth=limits.depth)
-        return app
 
     async def _listen(self, app: web.Application, listener: ListenerSettings) -> None:
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
