@@ -16,6 +16,7 @@ from connector.cli import (
     audit,
     catalog,
     doctor,
+    importing,
     inventory,
     issuer,
     keys,
@@ -50,6 +51,7 @@ for commands in (life, status, doctor, catalog, negotiate):
     commands.add_to(app)
 for name, group in {
     "passport": passport.app,
+    "import": importing.app,
     "inventory": inventory.app,
     "pcf": pcf.app,
     "model": model.app,

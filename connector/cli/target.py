@@ -72,6 +72,15 @@ class Target:
             raise Invalid("cli/key", "the management key has characters that no key has")
         return cls(url.rstrip("/"), key)
 
+    @classmethod
+    def at(cls, url: str, key: str) -> Target:
+        """From an address with a path, of a connector that is no node's folder here. Raises Invalid (`cli/url|key`)."""
+        if not _URL.fullmatch(url):
+            raise Invalid("cli/url", f"{url!r} is no address; one like https://edc.example.com/management is wanted")
+        if not key.isascii() or not key.isprintable():
+            raise Invalid("cli/key", "the key has characters that no key has")
+        return cls(url.rstrip("/"), key)
+
     def call(self, method: str, path: str, body: Any = None, *, timeout: float = 60.0, **query: Any) -> Any:
         """One request; the answer as exact JSON, or bytes for other media. Raises Problem as the node said it."""
         response = self.send(method, path, body, timeout=timeout, **query)

@@ -55,28 +55,28 @@ class SqliteMembers:
 
 
 class PostgresMembers:
-    """`jsonb` and its paths."""
+    """`jsonb_extract_path`. NUL, which JSON can write and jsonb cannot hold, is looked at as U+FFFD."""
 
     def __init__(self, body: sa.ColumnElement[Any]) -> None:
-        self._body = sa.cast(body, JSONB)
+        self._body = sa.cast(sa.func.replace(body, "\\u0000", "\\ufffd"), JSONB)
 
     def text(self, member: Member) -> sa.ColumnElement[Any]:
         """See Members.text."""
-        values = (sa.collate(self._body[path].astext, "C") for path in _paths(member))
-        return sa.func.coalesce(*values)
+        values = [sa.func.jsonb_extract_path_text(self._body, *path) for path in _paths(member)]
+        return sa.collate(sa.func.coalesce(*values), "C")
 
     def condition(self, member: Member, wanted: Any) -> Condition:
         """See Members.condition."""
         return sa.or_(*(self._at(path, wanted) for path in _paths(member)))
 
     def _at(self, path: tuple[str, ...], wanted: Any) -> Condition:
-        node = self._body[path]
-        kind = sa.func.jsonb_typeof(node)
+        kind = sa.func.jsonb_typeof(sa.func.jsonb_extract_path(self._body, *path))
         if isinstance(wanted, Present):
             return sa.and_(kind.is_not(None), kind != "null")
+        value: sa.ColumnElement[str] = sa.func.jsonb_extract_path_text(self._body, *path, type_=sa.Text())
         if isinstance(wanted, Like):
-            return sa.and_(kind == "string", node.astext.like(wanted.pattern.replace("\\", "\\\\")))
-        return sa.and_(kind == "string", node.astext.in_(_texts(wanted)))
+            return sa.and_(kind == "string", value.like(wanted.pattern.replace("\\", "\\\\")))
+        return sa.and_(kind == "string", value.in_(_texts(wanted)))
 
 
 MEMBERS: Final[Mapping[str, type[Members]]] = {"sqlite": SqliteMembers, "postgresql": PostgresMembers}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from aiohttp import web
 
 from connector.dsp.reading import Version
-from connector.dsp.vocabulary import PROTOCOL, VERSION_PATH
+from connector.dsp.vocabulary import EDC, PREFIXES, PROTOCOL, VERSION_PATH
+from connector.notation.jsonld import compact
 from connector.notation.problems import Invalid
 from connector.services.exchange.partners import Partners
 from connector.web import answers
@@ -18,7 +19,13 @@ from connector.web.management.parties import VERSION_SUFFIX, Parties
 from connector.web.management.queries import query_spec
 from connector.web.management.views import CONTEXT
 
-TX_BPNL = "https://w3id.org/tractusx/v0.0.1/ns/bpnl"
+UNVERSIONED: Final = "dataspace-protocol-http"
+"""The protocol as older clients name it; they read `dcat:dataset`, where newer ones read `dataset`."""
+PREFIXED_CONTEXT: Final = {
+    "@vocab": EDC,
+    **{name: PREFIXES[name] for name in ("edc", "dcat", "dct", "odrl", "dspace") if name in PREFIXES},
+}
+TX_BPNL: Final = "https://w3id.org/tractusx/v0.0.1/ns/bpnl"
 
 
 class DiscoveryDoor:
@@ -47,14 +54,20 @@ class DiscoveryDoor:
         members.refuse("additionalScopes")
         filters = query_spec(members.object("querySpec"))
         did, address = await self._parties.counterparty(members)
-        return answers.json(await self._partners.catalog(did, address, filters))
+        return answers.json(self._formed(members, await self._partners.catalog(did, address, filters)))
+
+    def _formed(self, members: Members, body: dict[str, Any]) -> dict[str, Any]:
+        """As the partner wrote it; with prefixes for clients that ask for the protocol by its name before 2025-1."""
+        if members.text("protocol") != UNVERSIONED:
+            return body
+        return compact(body, PREFIXED_CONTEXT, self._contexts)
 
     async def _dataset(self, request: web.Request) -> web.Response:
         members = await self._members(request)
         dataset_id = members.need("@id", "the dataset")
         did, address = await self._parties.counterparty(members)
         body, _ = await self._partners.dataset(did, address, dataset_id)
-        return answers.json(body)
+        return answers.json(self._formed(members, body))
 
     async def _versions(self, request: web.Request) -> web.Response:
         members = await self._members(request)

@@ -20,12 +20,12 @@ _GROUPS: Final = "business partner groups are not kept: name the partners in the
 _PLAN: Final = "there is no evaluation plan to show: `ionport policy explain` says what a policy means"
 
 ABSENT: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
-    "secrets": (("POST", "PUT"), _SECRETS),
-    "secrets/request": (("POST",), _SECRETS),
-    "secrets/{id}": (("GET", "DELETE"), _SECRETS),
-    "business-partner-groups": (("POST", "PUT"), _GROUPS),
-    "business-partner-groups/{id}": (("GET", "PUT", "DELETE"), _GROUPS),
-    "policydefinitions/{id}/evaluationplan": (("POST",), _PLAN),
+    "/secrets": (("POST", "PUT"), _SECRETS),
+    "/secrets/request": (("POST",), _SECRETS),
+    "/secrets/{id}": (("GET", "DELETE"), _SECRETS),
+    "/business-partner-groups": (("POST", "PUT"), _GROUPS),
+    "/business-partner-groups/{id}": (("GET", "PUT", "DELETE"), _GROUPS),
+    "/policydefinitions/{id}/evaluationplan": (("POST",), _PLAN),
 }
 """Path below `/management/v3` -> methods that EDC or Tractus-X has there and this node has not, and why."""
 
@@ -43,7 +43,7 @@ class PlanesDoor:
         base = "/management/v3"
         found = [web.get(f"{base}/dataplanes", self._list)]
         for path, (methods, why) in ABSENT.items():
-            found += [web.route(method, f"{base}/{path}", _refusal(why)) for method in methods]
+            found += [web.route(method, f"{base}{path}", _refusal(why)) for method in methods]
         return found
 
     async def _list(self, _: web.Request) -> web.Response:

@@ -312,6 +312,40 @@ async def test_catalog_is_passed_on_as_the_partner_wrote_it(rig: Any) -> None:
     assert "filter" not in rig.peer.requests[-1][2]
 
 
+async def test_older_clients_read_a_catalog_with_prefixes_and_can_ask_for_its_offers(
+    rig: Any, usage_policy: Any
+) -> None:
+    rules = {"permission": usage_policy["permission"]}
+    dataset = messages.dataset(
+        "asset-1",
+        offers=[messages.offer("offer:1:2", rules)],
+        distributions=[messages.distribution("HttpData-PULL", messages.data_service("s", PEER_URL))],
+        properties={EDC + "name": "one"},
+    )
+    catalog = messages.catalog("urn:c", PEER, datasets=[dataset], services=[messages.data_service("s", PEER_URL)])
+    rig.peer.answers["/dsp/2025-1/catalog/request"] = Answer(200, encode(catalog))
+    rig.peer.answers["/dsp/2025-1/catalog/datasets/asset-1"] = Answer(200, encode(messages.dataset_answer(dataset)))
+    body = {"counterPartyId": PEER, "counterPartyAddress": PEER_URL, "protocol": "dataspace-protocol-http"}
+    said = await rig.ok("POST", "/v3/catalog/request", body)
+    assert said["@type"] == "dcat:Catalog"
+    assert said["dspace:participantId"] == {"@id": PEER}
+    found = said["dcat:dataset"]
+    assert (found["@id"], found["name"]) == ("asset-1", "one")
+    assert found["dcat:distribution"]["dct:format"] == {"@id": "HttpData-PULL"}
+    alone = await rig.ok("POST", "/v3/catalog/dataset/request", {**body, "@id": "asset-1"})
+    assert {**alone, "@context": None} == {**found, "@context": None}
+    offer = found["odrl:hasPolicy"]
+    assert "odrl:permission" in offer
+    asked = {**request_of(usage_policy), "protocol": "dataspace-protocol-http"}
+    asked["@context"] = said["@context"]
+    asked["policy"] = {**offer, "odrl:target": {"@id": "asset-1"}, "odrl:assigner": {"@id": PEER}}
+    own_pid = (await rig.ok("POST", "/v3/contractnegotiations", asked))["@id"]
+    await rig.until(f"/v3/contractnegotiations/{own_pid}", "REQUESTED")
+    sent = rig.peer.requests[-1][2]["offer"]
+    assert sent["@id"] == "offer:1:2"
+    assert "cx.circular.dpp:1" in str(sent)
+
+
 async def test_a_partner_that_refuses_the_catalog_is_quoted(rig: Any) -> None:
     error = messages.catalog_error("dcp/no-membership", ["no membership"])
     rig.peer.answers["/dsp/2025-1/catalog/request"] = Answer(404, encode(error))
