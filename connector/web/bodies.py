@@ -13,6 +13,10 @@ from connector.notation.problems import Invalid, TooLarge
 LIMITS: web.AppKey[Limits] = web.AppKey("limits", Limits)
 
 
+BODY: web.RequestKey[dict[str, Any]] = web.RequestKey("body", dict)
+"""Where a request keeps the JSON object that was read from it, for the form of an error."""
+
+
 async def read_bytes(request: web.Request) -> bytes:
     """The whole body. Raises TooLarge where it exceeds the application's limit, Invalid where it cannot be unpacked."""
     limit = request.config_dict[LIMITS].size
@@ -42,4 +46,5 @@ async def read_object(request: web.Request, *, may_be_empty: bool = False) -> di
     body = decode(raw, limits=request.config_dict[LIMITS])
     if not isinstance(body, dict):
         raise Invalid("json/object", "the body must be a JSON object")
+    request[BODY] = body
     return body

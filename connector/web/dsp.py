@@ -12,6 +12,7 @@ from multidict import CIMultiDict
 
 from connector.dsp import errors, messages, negotiation, reading, transfer
 from connector.dsp.errors import Protocol
+from connector.notation.jsonld import id_of
 from connector.notation.problems import Problem
 from connector.records import Negotiation, Transfer
 from connector.services.exchange.catalog import Catalog, Page, Query, read_query
@@ -20,7 +21,7 @@ from connector.services.exchange.transfers import Transfers
 from connector.services.identity.counterparties import Counterparties
 from connector.services.identity.identity import Counterparty
 from connector.web import answers
-from connector.web.bodies import read_object
+from connector.web.bodies import BODY, read_object
 
 VERSION_PATH = "/2025-1"
 
@@ -175,7 +176,14 @@ def error_form(request: web.Request, problem: Problem) -> web.Response:
             protocol = "negotiation" if name == "negotiation" else "transfer"
     status = int(getattr(problem, "status", errors.status(problem)))  # a path or method that is not there has its own
     headers = {"Retry-After": "2"} if status in (429, 503) else None
-    return answers.json(errors.error_body(protocol, problem), status, headers)
+    return answers.json(errors.error_body(protocol, problem, **_pids(request)), status, headers)
+
+
+def _pids(request: web.Request) -> dict[str, str | None]:
+    """The process ids that the message itself named, as `error_body` takes them."""
+    body = request.get(BODY, {})
+    said = {re.split("[:/]", name)[-1]: id_of(value) for name, value in body.items()}
+    return {"provider_pid": said.get("providerPid"), "consumer_pid": said.get("consumerPid")}
 
 
 def _page(request: web.Request, query: Query) -> Query:

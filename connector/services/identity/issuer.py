@@ -101,7 +101,9 @@ class Issuer:
         def change(tx: Transaction) -> IssuedCredential:
             record = tx.need(ISSUED_CREDENTIALS, credential_id)
             if record.revoked_at is not None:
-                raise Conflict("issuer/revoked", f"{credential_id} was revoked at {record.revoked_at.isoformat()}")
+                raise Conflict(
+                    "issuer/revoked", f"{credential_id} was revoked at {record.revoked_at:%Y-%m-%dT%H:%M:%SZ}"
+                )
             record.revoked_at = tx.now
             tx.put(ISSUED_CREDENTIALS, record)
             tx.audit("credential.revoked", credential_id, {"type": record.type, "holder": record.holder}, actor=actor)

@@ -224,3 +224,87 @@ async def test_an_offer_id_of_another_make_is_unknown(space: nodes.Space, offer_
     answer = await nodes.say(space.peer, space.maker, "negotiations/request", request)
     assert answer.status == 404
     assert "catalog/offer-unknown" in nodes.reasons(answer)
+
+
+# --- what is hidden, and what our own log says of it
+
+
+ENDED = nodes.rule("use", *nodes.USAGE_CONSTRAINTS, nodes.constraint("DataUsageEndDate", "eq", "2020-01-01T00:00:00Z"))
+
+
+async def test_what_is_hidden_has_its_reason_in_the_own_log(space: nodes.Space) -> None:
+    hidden = await space.join("hidden", bpn="BPNL00000000HIDN")
+    did = hidden.settings.node.did
+    await hidden.partners.catalog(space.maker.settings.node.did, nodes.protocol(space.maker))
+    (entry,) = await nodes.audited(space.maker, "catalog.requested", did)
+    assert entry["shown"] == 0
+    assert entry["hiddenCount"] == len(entry["hidden"]) >= 7
+    first = entry["hidden"][0]
+    assert (first["by"], first["code"], first["operand"]) == (
+        "access", "odrl/partner-not-admitted", "BusinessPartnerNumber",
+    )  # fmt: skip
+
+
+async def test_an_offer_that_looks_absent_has_its_reason_in_the_own_log(space: nodes.Space) -> None:
+    guesser = await space.join("guesser", bpn="BPNL00000000GUES")
+    offer = await nodes.offer_of(space.peer, space.maker, "asset1")
+    members = {"consumerPid": "guess", "callbackAddress": "http://127.0.0.1:1", "offer": offer}
+    body = nodes.message("ContractRequestMessage", **members)
+    answer = await nodes.say(guesser, space.maker, "negotiations/request", body)
+    assert "catalog/offer-unknown" in nodes.reasons(answer)
+    assert "BusinessPartnerNumber" not in nodes.reasons(answer)
+    assert nodes.decode(answer.body)["consumerPid"] == "guess"
+    (entry,) = await nodes.audited(space.maker, "catalog.refused", guesser.settings.node.did)
+    assert entry["offer"] == offer["@id"]
+    assert [each["definition"] for each in entry["hidden"]] == ["asset1 definition"]
+
+
+async def test_what_can_no_longer_be_agreed_is_not_listed_and_a_request_is_told_why(space: nodes.Space) -> None:
+    await nodes.offer_asset(space.maker, "ended", usage=ENDED)
+    assert "ended" not in await ids(space)
+    entry = (await nodes.audited(space.maker, "catalog.requested", space.peer.settings.node.did))[-1]
+    (hidden,) = entry["hidden"]
+    assert (hidden["by"], hidden["code"], hidden["operand"]) == ("usage", "odrl/usage-ended", "DataUsageEndDate")
+    wanted = {**ENDED, "@id": "ended definition:ended:x", "target": "ended"}
+    record = await nodes.ask(space.peer, space.maker, wanted)
+    refused = await nodes.negotiated(space.peer, record.id, "TERMINATED")
+    assert refused.code == "odrl/usage-ended"
+
+
+# --- identity
+
+
+async def test_a_refusal_of_a_did_is_in_the_log_and_bounded(space: nodes.Space) -> None:
+    bare = await space.join("bare", credentials=())
+    did, body = bare.settings.node.did, nodes.message("CatalogRequestMessage")
+    for _ in range(8):
+        await nodes.say(bare, space.maker, "catalog/request", body)
+    entries = await nodes.audited(space.maker, "identity.refused", did)
+    assert len(entries) == 5
+    assert entries[0]["code"].startswith("dcp/presentation")
+    assert entries[0]["isProven"] is True
+    assert entries[0]["reason"]
+    await space.maker.counterparties.refusals.tell()
+    counted = (await nodes.audited(space.maker, "identity.refused", "others"))[-1]
+    assert {"did": did, "count": 3} in counted["most"]
+
+
+async def test_a_did_that_is_only_claimed_is_noted_as_such(space: nodes.Space) -> None:
+    token = await space.peer.identity.authorization(space.anchor.settings.node.did)
+    await nodes.say(space.peer, space.maker, "catalog/request", {}, token=token)
+    entries = await nodes.audited(space.maker, "identity.refused", space.peer.settings.node.did)
+    assert ("dcp/audience", False) in [(entry["code"], entry["isProven"]) for entry in entries]
+
+
+async def test_the_doctor_sees_that_an_own_credential_was_revoked(space: nodes.Space) -> None:
+    patient = await space.join("patient", bpn=nodes.PEER_BPN)
+    maker = space.maker.settings.node.did
+    steps = await patient.doctor.examine(maker)
+    assert "valid until" in steps[0].detail
+    assert "not revoked" in steps[0].detail
+    assert space.anchor.issuer is not None
+    issued = await space.anchor.issuer.issued(holder=patient.settings.node.did)
+    await space.anchor.issuer.revoke(next(one for one in issued if one.type == "MembershipCredential").id, actor="test")
+    (step,) = await patient.doctor.examine(maker)
+    assert (step.name, step.ok, step.side, step.code) == ("credentials", False, "ours", "dcp/credential-revoked")
+    assert "MembershipCredential" in step.detail
