@@ -216,3 +216,26 @@ def test_everything_unsafe_is_off_unless_asked_for() -> None:
     }
     assert {"identity.unsafe_did_web_http", "node.unsafe_fault"} <= set(unsafe)
     assert not any(unsafe.values()), unsafe
+
+
+def test_a_folder_that_may_not_be_entered_is_unreadable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: Path) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "is_dir", refuse)
+    with pytest.raises(Invalid) as caught:
+        load(tmp_path)
+    assert caught.value.code == "settings/unreadable"
+    assert "Permission denied" in caught.value.detail
+
+
+def test_a_bridge_needs_a_platform_or_its_stand_in(tmp_path: Path) -> None:
+    bridge = MINIMAL.replace("[public]", 'profile = "ouranos"\n[public]', 1)
+    problem = refusal(tmp_path, bridge)
+    assert [finding.pointer for finding in problem.findings] == ["/region/address"]
+    assert "region_listener" in problem.detail
+    assert load(written(tmp_path, bridge + "[region_listener]\nport = 8082\n")).region_listener is not None
+    settings = load(written(tmp_path, bridge + '[region]\naddress = "https://region.example"\nresponse_days = 7\n'))
+    assert settings.region is not None
+    assert settings.region.response_days == 7
+    assert settings.region.longest_poll == 30.0

@@ -476,6 +476,19 @@ async def test_a_refusal_is_final(space: Space, status: int) -> None:
     assert "no, thanks" in ended.reasons[0]
 
 
+async def test_a_typed_refusal_keeps_the_code_and_reasons_of_the_peer(space: Space) -> None:
+    body = b'{"@type":"ContractNegotiationError","code":"dcp/credential-revoked","reason":["it was revoked","ask"]}'
+    async with Gate("http://localhost:1").running() as gate:
+        gate.faults = [Fault("/request", 404, body, times=9)]
+        offer = await nodes.offer_of(space.peer, space.maker, "pack")
+        ended = await nodes.negotiated(
+            space.peer, (await nodes.ask(space.peer, space.maker, offer, gate.url)).id, "TERMINATED"
+        )
+    assert ended.code == "dcp/credential-revoked"
+    assert ended.reasons == ["it was revoked", "ask"]
+    assert ended.terminated_by == space.maker.settings.node.did
+
+
 @pytest.mark.parametrize(
     "body",
     [b"", b"{", b"[]", b"{}", b'{"@type":"ContractNegotiation"}', b"<html>", b"\xff", b"[" * 200, b'"\\ud800"'],
