@@ -8,7 +8,7 @@ import typer
 
 from connector.cli.options import HERE, JsonOption, LimitOption, NodeOption, OffsetOption
 
-app = typer.Typer(no_args_is_help=True, help="Issue, list and revoke credentials (only a node with [issuer]).")
+app = typer.Typer(no_args_is_help=True, help="Issue, list and revoke credentials (only a node with \\[issuer]).")
 MEMBER_TYPES = ("MembershipCredential", "BpnCredential", "DataExchangeGovernanceCredential")
 _PATH = "/api/issuer/credentials"
 

@@ -44,7 +44,8 @@ def add(
     if as_json:
         screen.show_json(made)
     else:
-        screen.show_members(made.items())
+        attributes_shown = [(f"attributes.{name}", value) for name, value in made.get("attributes", {}).items()]
+        screen.show_members([*((name, made.get(name)) for name in ("kind", "left", "right")), *attributes_shown])
 
 
 @app.command("list")

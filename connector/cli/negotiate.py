@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Annotated, Any
 
 import typer
 
-from connector.cli.options import HERE, JsonOption, NodeOption, PartnerArgument
+from connector.cli.options import HERE, JsonOption, NodeOption, PartnerArgument, named
 
 PatienceOption = Annotated[
     float, typer.Option("--patience", min=0, max=3600, metavar="SECONDS", help="How long to wait for the partner.")
@@ -51,13 +52,17 @@ def negotiate(
     else:
         screen.show_members(_members(end, "agreementId", "datasetId"))
         if end["state"] == "FINALIZED":
-            screen.show_text(f"Next: ionport pull {end['agreementId']}")
+            screen.show_text(f"Next: ionport pull {end['agreementId']}{named(node)}")
     raise typer.Exit(exits.DONE if not wait or end["state"] == "FINALIZED" else _status(end))
 
 
 def pull(
     process: Annotated[
-        str, typer.Argument(metavar="AGREEMENT-OR-TRANSFER", help="A contract (a transfer is started), or a transfer.")
+        str,
+        typer.Argument(
+            metavar="AGREEMENT|NEGOTIATION|TRANSFER",
+            help="Id of a contract or of its negotiation (a transfer is started), or of a transfer.",
+        ),
     ],
     paths: Annotated[
         list[str] | None, typer.Argument(metavar="PATH", help="Paths below the data address; default: the address.")
@@ -90,14 +95,33 @@ def pull(
 
 
 def _transfer(target: Any, process: str, patience: float) -> dict[str, Any]:
-    """The transfer that `process` is, or a new one under the contract that it is."""
+    """The transfer that `process` is, or a new one under the contract that it is or that its negotiation made."""
     from connector.cli import exchange
     from connector.notation.problems import Unknown
 
-    try:
+    with contextlib.suppress(Unknown):
         return exchange.started(target, process, patience)
+    agreement = _agreement(target, process)
+    try:
+        made = exchange.request_transfer(target, agreement)
+    except Unknown as problem:
+        sentence = f"no agreement, negotiation or transfer of this node has the id {process!r}"
+        raise Unknown(problem.code, sentence) from None
+    return exchange.started(target, made, patience)
+
+
+def _agreement(target: Any, process: str) -> str:
+    """The agreement of a negotiation; any other id is taken for an agreement's."""
+    from connector.cli import exchange
+    from connector.notation.problems import Conflict, Unknown
+
+    try:
+        negotiation = exchange.negotiated(target, process, 0.0)
     except Unknown:
-        return exchange.started(target, exchange.request_transfer(target, process), patience)
+        return process
+    if negotiation["state"] != "FINALIZED":
+        raise Conflict("cli/no-contract", f"the negotiation {process} is {negotiation['state']}: it made no contract")
+    return str(negotiation["agreementId"])
 
 
 def _members(process: dict[str, Any], *more: str) -> list[tuple[str, Any]]:

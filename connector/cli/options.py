@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -24,3 +25,8 @@ PartnerArgument = Annotated[
 ]
 HERE = Path()
 """The default of `--node`: the folder one stands in."""
+
+
+def named(node: Path) -> str:
+    """The option with which a next command finds the same node; empty for the folder one stands in."""
+    return "" if node == HERE else f" --node {shlex.quote(str(node))}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +16,9 @@ app = typer.Typer(no_args_is_help=True, help="Battery passports: publish, change
 UnitArgument = Annotated[str, typer.Argument(metavar="UNIT", help="Opaque unit id, the last part of the unit's URL.")]
 VersionOption = Annotated[int | None, typer.Option("--version", min=1, help="Which version; default: the current.")]
 OutOption = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write there, not to stdout.")]
+FindingsOption = Annotated[
+    bool, typer.Option("--findings", help="Show each finding with its place, not how many of each code.")
+]
 _POLICY_HELP = "Id of a policy definition, or a JSON file with the policy, which is stored first."
 
 
@@ -44,6 +48,7 @@ def publish(
     ] = "",
     asset_id: Annotated[str, typer.Option("--asset-id", help="globalAssetId; default: a new urn:uuid.")] = "",
     notes: Annotated[str, typer.Option("--notes", help="For the version's history.")] = "",
+    findings: FindingsOption = False,
     node: NodeOption = HERE,
     as_json: JsonOption = False,
 ) -> None:
@@ -64,7 +69,7 @@ def publish(
         "globalAssetId": asset_id,
         "notes": notes,
     }
-    _show_made(target.call("POST", "/api/passports", asked, timeout=120.0), as_json)
+    _show_made(target.call("POST", "/api/passports", asked, timeout=120.0), as_json, findings)
 
 
 @app.command("list")
@@ -176,6 +181,7 @@ def update(
         list[str] | None,
         typer.Option("--provisional", metavar="POINTER", help="A value that is not final. Repeatable."),
     ] = None,
+    findings: FindingsOption = False,
     node: NodeOption = HERE,
     as_json: JsonOption = False,
 ) -> None:
@@ -195,7 +201,7 @@ def update(
     asked |= {"reason": reason, "role": role, "notes": notes, "provisional": list(provisional or [])}
     if expected is not None:
         asked["expectedVersion"] = expected
-    _show_made(Target.of(node).call("PATCH", _path(unit), asked, timeout=120.0), as_json)
+    _show_made(Target.of(node).call("PATCH", _path(unit), asked, timeout=120.0), as_json, findings)
 
 
 @app.command()
@@ -240,15 +246,33 @@ def _path(unit: str) -> str:
     return f"/api/passports/{segment(unit.rpartition('/')[2])}"
 
 
-def _show_made(made: dict[str, Any], as_json: bool) -> None:
+def _show_made(made: dict[str, Any], as_json: bool, each_finding: bool) -> None:
     from connector.cli import screen
 
     if as_json:
         screen.show_json(made)
         return
     names = ("unitId", "version", "unitUrl", "datasetId", "globalAssetId", "shellId")
-    _show_findings(made.get("findings", []))
+    found = made.get("findings", [])
+    if each_finding:
+        _show_findings(found)
+    else:
+        _count_findings(found)
     screen.show_members((name, made.get(name)) for name in names)
+
+
+def _count_findings(findings: list[dict[str, Any]]) -> None:
+    """How many of each code, on stderr, the gravest first."""
+    from connector.cli import screen
+
+    counted = Counter((one.get("severity", "error"), one["code"]) for one in findings)
+    for (severity, code), count in sorted(counted.items(), key=lambda item: (_GRAVITY.index(item[0][0]), item[0][1])):
+        screen.show_progress(f"{severity} {code}: {count}")
+    if counted:
+        screen.show_progress("--findings shows each, with its place")
+
+
+_GRAVITY = ("error", "warning", "info")
 
 
 def _show_findings(findings: list[dict[str, Any]]) -> None:

@@ -266,9 +266,10 @@ def roll_up(
     from connector.cli.target import Target
 
     target = Target.of(node)
-    made = target.call("POST", "/api/footprints/roll-up", documents.read_object(file))
+    asked = documents.read_object(file)
+    made = target.call("POST", "/api/footprints/roll-up", asked)
     if into:
-        made["passport"] = _put_into(target, into, made["carbonFootprint"])
+        made["passport"] = _put_into(target, into, made["carbonFootprint"], _origin(asked))
     if as_json:
         screen.show_json(made)
         return
@@ -279,7 +280,7 @@ def roll_up(
         screen.show_text(f"version {made['passport']['version']} of {made['passport']['unitUrl']}")
 
 
-def _put_into(target: Any, unit: str, entries: list[dict[str, Any]]) -> dict[str, Any]:
+def _put_into(target: Any, unit: str, entries: list[dict[str, Any]], notes: str) -> dict[str, Any]:
     from connector.cli.target import segment
 
     place = "/circularity/carbonFootprint"
@@ -287,9 +288,18 @@ def _put_into(target: Any, unit: str, entries: list[dict[str, Any]]) -> dict[str
         "patch": [{"op": "add", "path": place, "value": entries}],
         "reason": "footprint-updated",
         "provisional": [f"{place}/{index}" for index in range(len(entries))],
+        "notes": notes,
     }
     made = target.call("PATCH", f"/api/passports/{segment(unit.rpartition('/')[2])}", change, timeout=120.0)
     return {name: made[name] for name in ("unitId", "unitUrl", "version")}
+
+
+def _origin(asked: dict[str, Any]) -> str:
+    """What a roll-up stands on, for the version's history."""
+    parts = [f"{one.get('quantity')} of request {one.get('requestId')}" for one in asked["components"]]
+    stages = ", ".join(asked.get("ownStages") or {})
+    own = f"; own stages {stages}" if stages else ""
+    return f"rolled up from {', '.join(parts)}{own}; rulebook {asked.get('rulebook')}"
 
 
 def _path(request: str) -> str:

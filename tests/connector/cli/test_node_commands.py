@@ -195,6 +195,52 @@ def test_a_transfer_is_pulled_as_it_is(typed: Any, paper: Any) -> None:
     assert all(one.path != f"{V3}/transferprocesses" for one in paper.asked)
 
 
+def test_a_negotiation_is_pulled_through_its_contract(typed: Any, paper: Any) -> None:
+    paper.tell("GET", "/api/negotiations/n1", process("FINALIZED"))
+    paper.tell("POST", f"{V3}/transferprocesses", {"@id": "pid"})
+    paper.tell("GET", "/api/transfers/pid", process("STARTED"))
+    paper.tell("POST", "/api/pulls", [pulled("")])
+    assert typed("pull", "n1").status == 0
+    asked = {one.path: one.body for one in paper.asked}
+    assert asked[f"{V3}/transferprocesses"]["contractId"] == "agreement-1"
+
+
+def test_a_negotiation_without_a_contract_is_not_pulled(typed: Any, paper: Any) -> None:
+    paper.tell("GET", "/api/negotiations/n1", process("REQUESTED"))
+    ended = typed("pull", "n1")
+    assert ended.status == 1
+    assert "REQUESTED" in ended.err
+    assert "cli/no-contract" in ended.err
+
+
+def test_an_id_of_nothing_is_told_so(typed: Any, paper: Any) -> None:
+    ended = typed("pull", "nothing")
+    assert ended.status == 1
+    assert "no agreement, negotiation or transfer" in ended.err
+
+
+def test_the_next_command_names_the_node_that_was_named(typed: Any, paper: Any, folder: Path) -> None:
+    paper.tell("POST", f"{V3}/catalog/request", {"@type": "Catalog", "dataset": [DATASET]})
+    paper.tell("POST", f"{V3}/contractnegotiations", {"@id": "n1"})
+    paper.tell("GET", "/api/negotiations/n1", process("FINALIZED"))
+    assert f"ionport pull agreement-1 --node {folder}" in typed("negotiate", PARTNER, "urn:uuid:dataset").out
+
+
+def test_findings_of_a_publication_are_counted_and_listed_on_demand(typed: Any, paper: Any, tmp_path: Path) -> None:
+    found = [
+        {"code": "dbp/left-out", "message": "left out", "pointer": f"/a/{index}", "severity": "warning"}
+        for index in range(25)
+    ]
+    paper.tell("POST", "/api/passports", {**MADE, "findings": found})
+    file = tmp_path / "battery.json"
+    file.write_text("{}")
+    command = ("passport", "publish", file, "--access", "a", "--usage", "u")
+    counted = typed(*command)
+    assert "warning dbp/left-out: 25" in counted.err
+    assert "/a/3" not in counted.err
+    assert "/a/3" in typed(*command, "--findings").err
+
+
 @pytest.mark.parametrize(
     "result",
     [pulled("a", matchesSource=False), {"path": "a", "ok": False, "code": "odrl/ended", "detail": "the use has ended"}],
@@ -556,13 +602,17 @@ def test_a_battery_is_rolled_up_into_its_passport(typed: Any, paper: Any, tmp_pa
     paper.tell("POST", "/api/footprints/roll-up", made)
     paper.tell("PATCH", "/api/passports/u1", {**MADE, "version": 2})
     file = tmp_path / "pack.json"
-    file.write_text('{"components": []}')
+    file.write_text(
+        '{"components": [{"requestId": "r1", "quantity": 96}],'
+        ' "ownStages": {"distribution": 1}, "rulebook": "ISO 14067"}'
+    )
     ended = typed("pcf", "roll-up", file, "--into", "u1", "--json")
     assert ended.json == {**made, "passport": {"unitId": "u1", "unitUrl": "http://x/p/u1", "version": 2}}
     assert paper.asked[-1].body == {
         "patch": [{"op": "add", "path": "/circularity/carbonFootprint", "value": entries}],
         "reason": "footprint-updated",
         "provisional": ["/circularity/carbonFootprint/0", "/circularity/carbonFootprint/1"],
+        "notes": "rolled up from 96 of request r1; own stages distribution; rulebook ISO 14067",
     }
     assert "raw-material" in typed("pcf", "roll-up", file).out
 
@@ -582,6 +632,9 @@ def test_links_are_added_listed_and_removed(typed: Any, paper: Any, tmp_path: Pa
     attributes.write_text('{"unit": "piece"}')
     assert typed("link", "add", "part", "A/1", "x", "--attributes", attributes, "--json").json == link
     assert paper.asked[-1].body == link
+    told = typed("link", "add", "part", "A/1", "x", "--attributes", attributes).out
+    assert "attributes.unit" in told
+    assert "{'" not in told
     assert typed("link", "list", "--kind", "part", "--json").json == [link]
     assert typed("link", "remove", "part", "A/1").status == 0
     assert typed("link", "add", "planet", "a", "b").status == 2
