@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from connector.odrl.facts import Fact, Facts
@@ -130,6 +130,11 @@ def listed(values: list[Any]) -> str:
     return ", ".join(str(value) for value in values[:LISTED]) + more
 
 
+def spelled(moment: datetime) -> str:
+    """A time as every answer of the node writes it: UTC, with `Z`."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
 def _values(constraint: Constraint) -> tuple[Any, ...]:
     return constraint.value if isinstance(constraint.value, tuple) else (constraint.value,)
 
@@ -137,15 +142,15 @@ def _values(constraint: Constraint) -> tuple[Any, ...]:
 def _absent(what: str, fact: Fact | None) -> Miss:
     if fact is None or fact.valid_until is None:
         return Miss("credential-missing", None, f"a {what} is wanted, none was presented")
-    ended = fact.valid_until.isoformat()
+    ended = spelled(fact.valid_until)
     return Miss("credential-expired", ended, f"a {what} is wanted, the one presented ended at {ended}")
 
 
 def _ended(now: datetime, end: datetime | None) -> Miss | None:
     if end is not None and now <= end:
         return None
-    when = end.isoformat() if end else "an unknown time"
-    return Miss("usage-ended", now.isoformat(), f"the use of the data ended at {when}, it is {now.isoformat()}")
+    when = spelled(end) if end else "an unknown time"
+    return Miss("usage-ended", spelled(now), f"the use of the data ended at {when}, it is {spelled(now)}")
 
 
 def _later(start: datetime, span: timedelta) -> datetime:

@@ -57,10 +57,13 @@ def happening(record: FootprintRequest, answer: exchange.FootprintAnswer) -> str
 
 
 def about_part(record: FootprintRequest, document: Mapping[str, Any]) -> list[Finding]:
-    """A warning where none of the product ids names the part that was asked for."""
+    """A warning where the product ids name parts and none is the one that was asked for.
+
+    Ids that name no part at all (a trace id, say) contradict nothing.
+    """
     ids = version_9.read(document).footprint.product_ids
     wanted = [part for part in (record.manufacturer_part_id, record.customer_part_id) if part]
-    if any(_names(urn, part) for urn in ids for part in wanted):
+    if not any(part_of(urn) for urn in ids) or any(_names(urn, part) for urn in ids for part in wanted):
         return []
     message = "none of the product ids names the part that was asked for"
     return [Finding("footprint/other-part", message, _PRODUCT_IDS, "warning", wanted=wanted, found=list(ids))]

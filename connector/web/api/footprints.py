@@ -289,8 +289,8 @@ def shown(record: FootprintRequest) -> dict[str, Any]:
         "findings": record.findings,
         "code": record.code,
         "reason": record.reason,
-        "createdAt": record.created_at.isoformat(),
-        "updatedAt": record.updated_at.isoformat(),
+        "createdAt": record.created_at,
+        "updatedAt": record.updated_at,
     }
     return {name: value for name, value in members.items() if value not in (None, "", [])}
 
@@ -300,7 +300,7 @@ def _own(record: StoredFootprint) -> dict[str, Any]:
         "manufacturerPartId": record.id,
         "documentDigest": record.document_digest,
         "stages": record.stages,
-        "createdAt": record.created_at.isoformat(),
+        "createdAt": record.created_at,
         "document": record.document,
     }
 

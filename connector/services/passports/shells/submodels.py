@@ -10,6 +10,7 @@ from connector.notation.exact_json import decode, encode
 from connector.notation.problems import Invalid, Unknown
 from connector.ports import Above, Reader, Store
 from connector.records import SUBMODELS, StoredSubmodel
+from connector.services.events import Event, Events
 from connector.services.passports.shells.pages import json_page, read_reference, read_time, refuse_others
 from connector.services.passports.shells.prepared import Prepared
 from submodels.aas.elements import Json
@@ -21,6 +22,7 @@ Where = Mapping[str, Any]
 
 _KNOWN: Final = 100_000
 _TREES: Final = 256
+_PAGES: Final = 16 * 1024 * 1024
 _CHUNK: Final = 20
 _FILTERS: Final = ("limit", "cursor", "idShort", "semanticId", "level", "extent")
 _DATED: Final = frozenset({Target(), Target(suffix="$value")})
@@ -33,7 +35,23 @@ class Submodels:
         self._store = store
         self._bodies = Prepared()
         self._known: dict[tuple[Any, ...], str] = {}
+        self._asked_of: dict[str, set[tuple[Any, ...]]] = {}
+        self._pages = Prepared(_PAGES)
+        self._is_told = False
         self._trees: dict[str, Json] = {}
+
+    def follow(self, events: Events) -> None:
+        """Trust what is known until an event says that a passport changed.
+
+        For a store of this process alone: where others write to it too, the store is asked at every request.
+        """
+        events.subscribe("passport.*", self._forget)
+        self._is_told = True
+
+    async def _forget(self, event: Event) -> None:
+        self._pages = Prepared(_PAGES)
+        for key in self._asked_of.pop(event.subject, ()):
+            self._known.pop(key, None)
 
     async def get(self, submodel_id: str) -> StoredSubmodel:
         """The current submodel of this id. Raises Unknown (`aas/submodel-unknown`)."""
@@ -60,6 +78,15 @@ class Submodels:
 
     async def listed(self, content: str, query: Mapping[str, str]) -> bytes:
         """A page of current submodels as `content` (`submodels.aas.modifiers.CONTENTS`) has them."""
+        key = (content, *sorted(query.items()))
+        pages = self._pages
+        body = pages.get(key) if self._is_told else None
+        if body is None:
+            body = await self._listed(content, query)
+            pages.put(key, body)
+        return body
+
+    async def _listed(self, content: str, query: Mapping[str, str]) -> bytes:
         refuse_others(query, *_FILTERS)
         read_modifiers(content, query)
         paging = read_paging(query)
@@ -108,6 +135,8 @@ class Submodels:
         """The id of the current record; the record itself where it had to be read anyway."""
         key = tuple(where.items())
         known = self._known.get(key)
+        if known is not None and self._is_told:
+            return known
         if known is not None:
             still = {"id": known, "status": "current"}
             if await self._store.read(lambda reader: reader.count(SUBMODELS, still)):
@@ -115,7 +144,9 @@ class Submodels:
         record = await self._store.read(lambda reader: _need(reader, where))
         if len(self._known) >= _KNOWN:
             self._known.clear()
+            self._asked_of.clear()
         self._known[key] = record.id
+        self._asked_of.setdefault(record.unit_id, set()).add(key)
         return record
 
     async def _at(self, where: Where, target: Target, date: str) -> StoredSubmodel:
@@ -174,7 +205,9 @@ def _version_at(reader: Reader, where: Where, time: datetime) -> StoredSubmodel:
             if record.created_at <= time:
                 return record
         if len(found) < _CHUNK:
-            raise Unknown("aas/submodel-unknown", f"there was no submodel {_name(where)!r} at {time.isoformat()}")
+            raise Unknown(
+                "aas/submodel-unknown", f"there was no submodel {_name(where)!r} at {time:%Y-%m-%dT%H:%M:%SZ}"
+            )
         offset += _CHUNK
 
 
