@@ -1,4 +1,6 @@
-"""A node of its own process with a seeded store: `python -m tests.conformance.aas.deployment FOLDER`.
+"""A node of its own process with a seeded store: `python -m tests.conformance.aas.deployment FOLDER [ENVIRONMENT]`.
+
+ENVIRONMENT is a file of JSON; without it, `environment.environment()` is served.
 
 It prints one JSON line (`url` of the AAS API, `key`), and ends when its standard input does.
 """
@@ -42,9 +44,9 @@ class Deployment:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Deployment]:
+def running(folder: Path, *environments: Path) -> Iterator[Deployment]:
     """A seeded node in a process of its own, until the block ends."""
-    command = [sys.executable, "-m", "tests.conformance.aas.deployment", str(folder)]
+    command = [sys.executable, "-m", "tests.conformance.aas.deployment", *map(str, (folder, *environments))]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdin is not None
     assert process.stdout is not None
@@ -110,14 +112,14 @@ def _digest(part: dict[str, Any]) -> str:
     return digest_bytes(encode(submodel_value(part)))
 
 
-async def _serve(folder: Path) -> None:
+async def _serve(folder: Path, written: dict[str, Any]) -> None:
     from connector.node import Node
 
     settings = settings_of("judged", folder)
     node = Node(settings)
-    written = to_jsonable(environment())
     await node.store.write(lambda tx: seed(tx, written["assetAdministrationShells"], written["submodels"]))
     key = await node.keys.create("judge", "reader", actor="conformance")
+    node.shells.submodels.follow(node.events)
     await node.start()
     print(json.dumps({"url": f"{settings.management.url}/api/v3", "key": key}), flush=True)
     await asyncio.to_thread(sys.stdin.read)
@@ -125,5 +127,8 @@ async def _serve(folder: Path) -> None:
 
 
 if __name__ == "__main__":
+    import uvloop
+
     logs.configure("warning")
-    asyncio.run(_serve(Path(sys.argv[1])))
+    asked = [json.loads(Path(name).read_text("utf-8")) for name in sys.argv[2:]]
+    uvloop.run(_serve(Path(sys.argv[1]), asked[0] if asked else to_jsonable(environment())))

@@ -28,8 +28,8 @@ EXAMPLES = 5
 
 
 NOT_OFFERED = (
-    "operations cannot be called here: 501 is what the standard (and Catena-X CX-0002) wants for what is not supported;"
-    " no other 5xx was found"
+    "writing and the calling of operations are not offered: 501 is what the standard (and Catena-X CX-0002) wants for"
+    " what is not supported; no other 5xx was found"
 )
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from connector.notation.exact_json import decode, encode
 from connector.services.passports.shells import encoded
-from connector.web.aas import PROFILES
+from connector.services.passports.shells.shells import SUBMODEL_PROFILES
+from connector.web.aas import PROFILES, SHELL_PROFILES
 from submodels.dbp.parts import BY_ID_SHORT, PARTS
 from tests.connector.passport_rig import Doors, opened_doors
 
@@ -222,3 +223,137 @@ async def test_links_that_are_none_are_refused(doors: Doors, body: Any) -> None:
 
 async def test_the_description_says_no_more_than_is_there(doors: Doors) -> None:
     assert (await ask(doors, "/description"))[2] == {"profiles": list(PROFILES)}
+
+
+# --- the same submodel through every door
+
+
+@pytest.mark.parametrize(
+    "rest", ["", "/$value", "/$metadata", "/$path", "/submodel-elements", "/submodel-elements/$path"]
+)
+async def test_a_submodel_is_the_same_through_every_door(doors: Doors, rest: str) -> None:
+    passport = (await doors.rig.publish()).passport
+    submodel = await id_of(doors, passport.id, "CarbonFootprint")
+    shell = encoded(passport.shell_id)
+    bases = (
+        f"/submodels/{submodel}",
+        f"/submodels/{submodel}/submodel",
+        f"/shells/{shell}/submodels/{submodel}",
+        f"/shells/{shell}/aas/submodels/{submodel}",
+    )
+    answers = [await ask(doors, base + rest) for base in bases]
+    assert [status for status, _, _ in answers] == [200] * len(bases)
+    assert len({raw for _, raw, _ in answers}) == 1
+
+
+async def test_a_shell_does_not_lead_to_another_s_submodel(doors: Doors) -> None:
+    first, second = (await doors.rig.publish()).passport, (await doors.rig.publish()).passport
+    foreign = await id_of(doors, second.id, "CarbonFootprint")
+    status, _, document = await ask(doors, f"/shells/{encoded(first.shell_id)}/submodels/{foreign}/$value")
+    assert status == 404
+    assert is_error(document, "aas/submodel-unknown")
+
+
+async def test_a_shell_is_a_service_of_its_own(doors: Doors) -> None:
+    passport = (await doors.rig.publish()).passport
+    base = f"/shells/{encoded(passport.shell_id)}"
+    for rest in ("", "/", "/$reference", "/asset-information", "/submodel-refs"):
+        assert (await ask(doors, f"{base}/aas{rest}"))[1] == (await ask(doors, base + rest))[1]
+    assert (await ask(doors, f"{base}/description"))[2] == {"profiles": list(SHELL_PROFILES)}
+    _, _, whole = await ask(doors, f"{base}/aas/serialization")
+    assert len(whole["submodels"]) == 7
+    submodel = await id_of(doors, passport.id, "Circularity")
+    assert (await ask(doors, f"/submodels/{submodel}/description"))[2] == {"profiles": list(SUBMODEL_PROFILES)}
+
+
+async def test_shells_by_reference_and_by_asset(doors: Doors) -> None:
+    first, second = (await doors.rig.publish()).passport, (await doors.rig.publish()).passport
+    _, _, page = await ask(doors, "/shells/$reference?limit=1")
+    assert page["result"][0]["keys"][0]["value"] in (first.shell_id, second.shell_id)
+    assert page["paging_metadata"]["cursor"]
+    link = encode({"name": "globalAssetId", "value": second.global_asset_id}).decode()
+    for path in (
+        f"/shells?assetIds={encoded(link)}",
+        f"/shells?assetIds={encoded(f'[{link}]')}&idShort=BatteryPassport",
+    ):
+        assert [shell["id"] for shell in (await ask(doors, path))[2]["result"]] == [second.shell_id]
+    both = encoded(encode({"name": "manufacturerPartId", "value": "ION-E75"}).decode())
+    for path in (
+        f"/lookup/shells?assetIds={both}&assetIds={encoded(link)}",
+        f"/lookup/shells?assetIds={both},{encoded(link)}",
+    ):
+        assert (await ask(doors, path))[2]["result"] == [second.shell_id]
+    assert (await ask(doors, "/shells?idShort=Other"))[2]["result"] == []
+
+
+async def test_bulk_loading_by_post_as_catena_x_shows_it(doors: Doors) -> None:
+    passport = (await doors.rig.publish()).passport
+    body = {"assetIds": [{"name": "manufacturerPartId", "value": "ION-E75"}]}
+    path = "/lookup/shells?createdAfter="
+    assert (await ask(doors, path + "2026-11-21T00:00:00Z", method="POST", body=body))[2]["result"] == [
+        passport.shell_id
+    ]
+    assert (await ask(doors, path + "2026-11-22T00:00:00Z", method="POST", body=body))[2]["result"] == []
+
+
+async def test_submodel_descriptors_of_a_shell(doors: Doors) -> None:
+    passport = (await doors.rig.publish()).passport
+    base = f"/shell-descriptors/{encoded(passport.shell_id)}"
+    _, _, page = await ask(doors, f"{base}/submodel-descriptors?limit=3")
+    assert len(page["result"]) == 3
+    (one,) = [each for each in page["result"] if each["idShort"] == "BatteryNameplate"]
+    assert (await ask(doors, f"{base}/submodel-descriptors/{encoded(one['id'])}"))[2] == one
+    assert (await ask(doors, f"{base}/submodel-descriptors/{encoded('urn:other')}"))[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("accept", "begins"),
+    [
+        ("", b'{"assetAdministrationShells":['),
+        ("*/*", b'{"assetAdministrationShells":['),
+        ("application/xml", b"<?xml"),
+        ("application/asset-administration-shell-package+xml", b"PK"),
+        ("text/html, application/json;q=0.9", b'{"assetAdministrationShells":['),
+    ],
+)
+async def test_serializations(doors: Doors, accept: str, begins: bytes) -> None:
+    passport = (await doors.rig.publish()).passport
+    headers = {"X-Api-Key": doors.reader, "Accept": accept}
+    path = f"/api/v3/serialization?aasIds={encoded(passport.shell_id)}"
+    async with doors.aas.get(path, headers=headers) as answer:
+        raw = await answer.read()
+    assert (answer.status, raw[: len(begins)]) == (200, begins)
+
+
+async def test_only_what_is_named_is_serialized(doors: Doors) -> None:
+    first, _ = (await doors.rig.publish()).passport, (await doors.rig.publish()).passport
+    submodel = await id_of(doors, first.id, "Circularity")
+    _, _, found = await ask(doors, f"/serialization?submodelIds={submodel}&includeConceptDescriptions=false")
+    assert (found.keys(), found["submodels"][0]["idShort"]) == ({"submodels"}, "Circularity")
+    _, _, everything = await ask(doors, "/serialization")
+    assert (len(everything["assetAdministrationShells"]), len(everything["submodels"])) == (2, 14)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/shells"),
+        ("POST", "/submodels"),
+        ("PUT", "/submodels/dXJuOng"),
+        ("PATCH", "/submodels/dXJuOng/$value"),
+        ("DELETE", "/shells/dXJuOng"),
+        ("POST", "/submodels/dXJuOng/submodel-elements/Op/invoke"),
+        ("GET", "/submodels/dXJuOng/submodel-elements/Op/operation-results/aQ"),
+        ("POST", "/shell-descriptors"),
+        ("POST", "/query/shells"),
+        ("GET", "/packages"),
+        ("POST", "/lookup/shells/dXJuOng"),
+    ],
+)
+async def test_what_is_not_offered_is_said_so(doors: Doors, method: str, path: str) -> None:
+    status, _, document = await ask(doors, path, method=method, key=doors.operator)
+    assert (status, document.keys()) == (501, {"messages"})
+
+
+async def test_a_method_of_no_standard_is_not_allowed(doors: Doors) -> None:
+    assert (await ask(doors, "/shells", method="TRACE", key=doors.operator))[0] == 405
