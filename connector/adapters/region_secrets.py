@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ class RegionSecrets:
         self._password_env = password_env
 
     def of(self, account: str) -> RegionSecret:
-        """The secrets of `account`. Raises Unavailable (`region/secrets`)."""
+        """The secrets of `account`. Raises Unavailable (`region/secrets`, `region/secrets-mode`)."""
         key, password = os.environ.get(self._api_key_env), os.environ.get(self._password_env)
         if account == self._account and key and password:
             return RegionSecret(key, password)
@@ -55,7 +56,15 @@ class RegionSecrets:
 
     def _read(self) -> dict[str, Any]:
         try:
-            entries = decode(self._file.read_bytes())
+            with self._file.open("rb") as file:
+                self._check_mode(os.fstat(file.fileno()).st_mode)
+                entries = decode(file.read())
         except FileNotFoundError:
             return {}
         return entries if isinstance(entries, dict) else {}
+
+    def _check_mode(self, mode: int) -> None:
+        if mode & 0o077:
+            name = self._file.name
+            sentence = f"{name} can be read by others (mode {stat.S_IMODE(mode):04o}): chmod 600 {name}, new passwords"
+            raise Unavailable("region/secrets-mode", sentence)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
+import os
 import queue
 import threading
 from collections.abc import Callable
@@ -194,6 +195,20 @@ def _engine(url: str) -> sa.Engine:
     return engine
 
 
+def _close_to_others(path: str, lock: Any) -> None:
+    """The file holds tokens and credentials: mode 0600, which SQLite gives to its journals too."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        os.fchmod(descriptor, 0o600)
+        os.close(descriptor)
+        for journal in (f"{path}-wal", f"{path}-shm"):
+            with contextlib.suppress(FileNotFoundError):
+                Path(journal).chmod(0o600)
+    except OSError as error:
+        lock.close()
+        raise Unavailable("store/unreachable", f"{path} cannot be used: {error.strerror}") from None
+
+
 def _lock_file(url: str) -> Any:
     if not url.startswith("sqlite"):
         return None
@@ -211,4 +226,5 @@ def _lock_file(url: str) -> Any:
         raise Conflict(
             "store/locked", f"{path} is in use by another process; SQLite serves one: stop it, or use PostgreSQL"
         ) from None
+    _close_to_others(path, lock)
     return lock

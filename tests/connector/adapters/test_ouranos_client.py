@@ -171,7 +171,14 @@ def test_secrets_come_from_the_environment_then_from_a_private_file(
     monkeypatch.setenv("T_PASSWORD", "pe")
     assert secrets.of("main") == RegionSecret("ke", "pe")
     assert secrets.of("other") == RegionSecret("k2", "p2")
-    file.write_text('{"main": 7}')
     monkeypatch.delenv("T_KEY")
+    for mode in (0o640, 0o604):
+        file.chmod(mode)
+        with pytest.raises(Unavailable) as caught:
+            secrets.of("main")
+        assert caught.value.code == "region/secrets-mode"
+        assert "chmod 600" in caught.value.detail
+    file.chmod(0o600)
+    file.write_text('{"main": 7}')
     with pytest.raises(Unavailable):
         secrets.of("main")

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -193,3 +194,18 @@ async def test_commits_are_grouped_so_that_many_are_fast(tmp_path: Path) -> None
         assert len(await store.read(lambda reader: reader.audit_entries(limit=2000))) == 1000
     finally:
         store.close()
+
+
+async def test_nobody_else_reads_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "own.sqlite"
+    file.touch(0o644)
+    file.chmod(0o644)
+    store = SqlStore(f"sqlite:///{file}", SystemClock())
+    try:
+        await store.write(lambda tx: tx.audit("asset.created", "a", {}))
+        found = {each.name: stat.S_IMODE(each.stat().st_mode) for each in tmp_path.glob("own.sqlite*")}
+    finally:
+        store.close()
+    found.pop("own.sqlite.lock")
+    assert set(found) >= {"own.sqlite", "own.sqlite-wal"}
+    assert set(found.values()) == {0o600}
