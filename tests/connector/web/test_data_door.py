@@ -197,6 +197,8 @@ async def test_a_revoked_credential_is_refused_at_the_next_pull(space: Space, ba
         await leaver.inventory.pull(record.id)
     assert caught.value.code == "dcp/credential-revoked"
     assert (await nodes.audited(space.maker, "usage.refused", record.agreement_id))[-1]["code"] == caught.value.code
+    refused = await nodes.audited(space.maker, "identity.refused", leaver.settings.node.did)
+    assert caught.value.code in [entry["code"] for entry in refused]
 
 
 async def test_an_asset_that_is_gone_or_cannot_be_served_says_so(space: Space, back_end: BackEnd) -> None:
