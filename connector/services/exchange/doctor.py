@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from connector.dcp.credentials import read_credential
 from connector.notation.problems import Problem, Refused
 from connector.services.exchange.partners import Partners
 from connector.services.identity.counterparties import Counterparties
@@ -66,7 +65,7 @@ class Doctor:
         said, refusals = [], []
         for item in held:
             try:
-                await self._counterparties.check_own(read_credential(item.jwt))
+                await self._counterparties.check_own(item.jwt)
             except Problem as problem:
                 refusals.append(problem)
                 said.append(f"{item.type}: {problem.detail}")

@@ -242,9 +242,9 @@ class Counterparties:
         """Verify credentials that an issuer delivered to us."""
         await self._verify(held, self._identity.own.did)
 
-    async def check_own(self, held: Credential) -> None:
+    async def check_own(self, jwt: str) -> None:
         """Whether one of our own credentials still holds: dates and status. Raises Refused (`dcp/...`)."""
-        await self._check([held], self._identity.own.did)
+        await self._check([read_credential(jwt)], self._identity.own.did)
 
     async def _status_list(self, url: str, issuer: str) -> StatusList:
         """The list at `url`, at most as old as the settings allow; a signed one must be its issuer's."""

@@ -196,6 +196,10 @@ async def test_commits_are_grouped_so_that_many_are_fast(tmp_path: Path) -> None
         store.close()
 
 
+def modes(folder: Path) -> dict[str, int]:
+    return {each.name: stat.S_IMODE(each.stat().st_mode) for each in folder.glob("own.sqlite*")}
+
+
 async def test_nobody_else_reads_the_file(tmp_path: Path) -> None:
     file = tmp_path / "own.sqlite"
     file.touch(0o644)
@@ -203,7 +207,7 @@ async def test_nobody_else_reads_the_file(tmp_path: Path) -> None:
     store = SqlStore(f"sqlite:///{file}", SystemClock())
     try:
         await store.write(lambda tx: tx.audit("asset.created", "a", {}))
-        found = {each.name: stat.S_IMODE(each.stat().st_mode) for each in tmp_path.glob("own.sqlite*")}
+        found = modes(tmp_path)
     finally:
         store.close()
     found.pop("own.sqlite.lock")

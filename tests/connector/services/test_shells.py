@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -198,3 +199,11 @@ def test_a_page_has_bounds(limit: str) -> None:
         read_paging({"limit": limit})
     assert refused.value.code == "aas/limit"
     assert read_paging({"limit": "100000"}) == Paging(LONGEST)
+
+
+async def test_a_parameter_given_twice_is_refused_before_it_is_lost(rig: Rig) -> None:
+    unit_id = (await rig.publish()).passport.id
+    twice = dataclasses.replace(request("BatteryNameplate/submodel"), query=(("level", "core"), ("level", "deep")))
+    with pytest.raises(Invalid) as caught:
+        await rig.shells.serve(address(unit_id), twice)
+    assert caught.value.code == "aas/query"

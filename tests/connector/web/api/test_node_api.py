@@ -95,7 +95,7 @@ class Rig:
         self.service_keys = Keys(store=self.store, clock=clock)
         self.transfers: list[Any] = []
         self.partners = SimpleNamespace(address_of=self._says("version"), read_catalog=self._says("catalog"))
-        self.counterparties = SimpleNamespace(document=self._says("resolve"))
+        self.counterparties = SimpleNamespace(document=self._says("resolve"), check_own=self._says("credentials"))
         self.trouble: dict[str, Exception] = {}
         usage: Any = Permits()
         self.inventory = Inventory(
