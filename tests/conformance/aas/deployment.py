@@ -119,7 +119,6 @@ async def _serve(folder: Path, written: dict[str, Any]) -> None:
     node = Node(settings)
     await node.store.write(lambda tx: seed(tx, written["assetAdministrationShells"], written["submodels"]))
     key = await node.keys.create("judge", "reader", actor="conformance")
-    node.shells.submodels.follow(node.events)
     await node.start()
     print(json.dumps({"url": f"{settings.management.url}/api/v3", "key": key}), flush=True)
     await asyncio.to_thread(sys.stdin.read)
