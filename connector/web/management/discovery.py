@@ -21,7 +21,7 @@ from connector.web.management.views import CONTEXT
 
 UNVERSIONED: Final = "dataspace-protocol-http"
 """The protocol as older clients name it; they read `dcat:dataset`, where newer ones read `dataset`."""
-PREFIXED_CONTEXT: Final = {
+PREFIXED_CONTEXT: Final[dict[str, str]] = {
     "@vocab": EDC,
     **{name: PREFIXES[name] for name in ("edc", "dcat", "dct", "odrl", "dspace") if name in PREFIXES},
 }
