@@ -12,10 +12,11 @@ from submodels.aas import environment as aas
 from submodels.aas.lexical import NotLexical, is_xml_text
 from submodels.dbp import documents, tree
 from submodels.dbp.context import MAX_ID, PassportContext
+from submodels.dbp.edition import SEVEN, Edition
 from submodels.dbp.homeless import tell_homeless
 from submodels.dbp.instances import Builder, reference
-from submodels.dbp.mapping import TABLE, Row
-from submodels.dbp.parts import BY_NUMBER, PARTS, Part
+from submodels.dbp.mapping import Row
+from submodels.dbp.parts import Part
 from submodels.dbp.paths import Found, Misshapen, resolve
 from submodels.dbp.site import Scene, Site
 from submodels.dbp.tree import Tree
@@ -31,7 +32,7 @@ ASSET_ID_NAMES = {"partInstanceId": "PartInstanceId", "batchId": "BatchId", "mod
 
 @dataclass(frozen=True, slots=True)
 class BuiltPassport:
-    """The result: the seven submodels in the order of their parts, the shell that refers to them, what was noticed.
+    """The result: the submodels in the order of their parts, the shell that refers to them, what was noticed.
 
     `rows` are the rows of the mapping table that gave a value. Findings point into the payload; `source` names the
     target (`IDTA 02035-4 GeneralInformation.BatteryMass`).
@@ -47,8 +48,8 @@ class BuiltPassport:
         return {submodel.id_short or "": submodel for submodel in self.submodels}[id_short]
 
 
-def build(payload: dict[str, Any], *, context: PassportContext) -> BuiltPassport:
-    """Map `payload` (amounts as Decimal, see exact_json) by the mapping table.
+def build(payload: dict[str, Any], *, context: PassportContext, edition: Edition = SEVEN) -> BuiltPassport:
+    """Map `payload` (amounts as Decimal, see exact_json) by the mapping table, to the parts of `edition`.
 
     Whatever the payload lacks or has in the wrong shape becomes a finding: `dbp/mandatory-missing`, `dbp/value`,
     `dbp/shape`, `dbp/assumed`, `dbp/derived`, `dbp/meaning`, ... Raises Invalid for a payload that is no object
@@ -56,12 +57,13 @@ def build(payload: dict[str, Any], *, context: PassportContext) -> BuiltPassport
     """
     if not isinstance(payload, dict):
         raise Invalid("dbp/payload", f"a BatteryPass payload is a JSON object, {type(payload).__name__} was found")
-    scene = Scene(payload, context.checked())
-    trees: dict[int, Tree] = {part.number: {} for part in PARTS}
-    used = tuple(row for row in TABLE if _apply(row, scene, trees[row.part]))
+    parts = {part.number: part for part in edition.parts}
+    scene = Scene(payload, context.checked(), tuple(part.ids(edition.profile)[0] for part in edition.parts[:7]))
+    trees: dict[int, Tree] = {number: {} for number in parts}
+    used = tuple(row for row in edition.rows if _apply(row, parts[row.part], scene, trees[row.part]))
     _fill_documents(scene, trees[2])
-    tell_homeless(scene, with_metadata=False)
-    submodels = tuple(_submodel(part, trees[part.number], scene) for part in PARTS)
+    tell_homeless(scene, with_metadata=edition.with_metadata)
+    submodels = tuple(_submodel(part, part.ids(edition.profile), trees[part.number], scene) for part in parts.values())
     shell = _shell(submodels, scene)
     return BuiltPassport(shell, submodels, tuple(scene.findings), used)
 
@@ -85,12 +87,12 @@ def _derived_id(asset_id: str, name: str) -> str:
     return uuid.uuid5(uuid.NAMESPACE_URL, f"{asset_id}#{name}").urn
 
 
-def _apply(row: Row, scene: Scene, part_tree: Tree) -> bool:
+def _apply(row: Row, part: Part, scene: Scene, part_tree: Tree) -> bool:
     """Take every value of one row to its target; whether any arrived."""
     is_used = False
     for found in _sources(row, scene):
-        site = Site(scene, found, f"{BY_NUMBER[row.part].standard} {row.target}")
-        if _take(row, site, part_tree):
+        site = Site(scene, found, f"{part.standard} {row.target}")
+        if _take(row, part, site, part_tree):
             if row.finding and not is_used:
                 site.note(row.finding, row.note, row.severity)
             is_used = True
@@ -121,8 +123,8 @@ def _tell_shape(place: Misshapen, scene: Scene) -> None:
         )
 
 
-def _take(row: Row, site: Site, part_tree: Tree) -> bool:
-    element = tree.elements_by_path(row.part)[row.target]
+def _take(row: Row, part: Part, site: Site, part_tree: Tree) -> bool:
+    element = tree.elements_by_path(part)[row.target]
     if row.part == 2:
         return _converted(row, site, element) is not None
     way = tree.keys(row.target, site.found)
@@ -161,19 +163,20 @@ def _fill_documents(scene: Scene, part_tree: Tree) -> None:
         place.note("assumed", documents.ASSUMED, "info")
 
 
-def _submodel(part: Part, part_tree: Tree, scene: Scene) -> types.Submodel:
+def _submodel(part: Part, ids: tuple[str, ...], part_tree: Tree, scene: Scene) -> types.Submodel:
     from aas_core3 import types
 
     builder = Builder(part, scene.context.language)
     elements = builder.members(part.elements, part_tree, "", "")
     scene.findings.extend(builder.findings)
+    semantic_id, *supplemental = ids
     return types.Submodel(
         id=submodel_id(scene.context.asset_id, part),
         id_short=part.id_short,
         kind=types.ModellingKind.INSTANCE,
         administration=_administration(scene.context, part.template_id),
-        semantic_id=reference(part.semantic_id),
-        supplemental_semantic_ids=[reference(value) for value in part.supplemental] or None,
+        semantic_id=reference(semantic_id),
+        supplemental_semantic_ids=[reference(value) for value in supplemental] or None,
         submodel_elements=elements or None,
     )
 

@@ -176,6 +176,14 @@ def warranty(value: Any, site: Site) -> str | None:
     return form.format(lexical(number(value.get("value")), "xs:unsignedInt"))
 
 
+def made_on(site: Site) -> datetime.date | None:
+    """The day of manufacture, None where the payload has none."""
+    for found in resolve(site.scene.payload, "generalInformation.manufacturer.manufacturingDate"):
+        if isinstance(found, Found) and isinstance(found.value, str) and _is(found.value, "xs:date"):
+            return datetime.date.fromisoformat(found.value)
+    return None
+
+
 def kilograms(value: Any, site: Site) -> Decimal | None:
     """A mass `{value, unit}` in kilogram, exactly."""
     if not isinstance(value, dict):

@@ -86,14 +86,12 @@ HOMELESS: Final = (
     Homeless("performance.dynamic.resistance.remaining", "Part 5 has no resistance."),
     Homeless("physicalDimension.{volume,height,diameter,length,width}", "Part 4 has the mass only."),
     Homeless("safety.usableExtinguishAgent[].fireClass", "Part 7 has the agents only."),
-    Homeless("metadata.{expirationDate,predecessor}", "No template has it."),
+    Homeless("metadata.{version,issueDate,expirationDate,predecessor}", "No template has it."),
     Homeless(f"{_OPERATOR}.left.{{contactProperty,address}}", "Part 1 has an identifier of the operator only."),
     Homeless(f"{_OPERATOR}.right[].businessIdentifierType", _KIND_OF_ID),
 )
 
-IN_METADATA: Final = (
-    Homeless("metadata.{version,status,issueDate,passportIdentifier}", "Only part 8 (DppMetadata) has it."),
-)
+IN_METADATA: Final = (Homeless("metadata.{status,passportIdentifier}", "Only part 8 (DppMetadata) has it."),)
 """What has a home where part 8 is built, and none otherwise."""
 
 

@@ -11,7 +11,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from connector.notation.findings import Finding, Severity
+from submodels.dbp.edition import ONLY_FIRST
 from submodels.dbp.mapping import TABLE
+from submodels.dbp.metadata import ROWS as METADATA_ROWS
 from submodels.dbp.parts import Part
 from submodels.dbp.templates.element import Element
 from submodels.dbp.tree import Node, Tree
@@ -31,8 +33,22 @@ EXCUSED: dict[tuple[int, str], str] = {
     (7, "RecycledContentInformation[]"): "the source may say that no such metal is in the battery",
     (7, "RenewableContent"): "the source has it for other materials only, and may have none",
 }
+# Mandatory in version 1.0.0 only.
+EXCUSED |= {
+    (6, "BatteryMaterials[].BatteryMaterialMass"): "the source has no masses of materials",
+    (6, "HazardousSubstances[].HazardousSubstanceClass"): "the source classes some substances only",
+    (6, "HazardousSubstances[].HazardousSubstanceConcentration"): "the source may give no unit that is known",
+    (6, "HazardousSubstances[].HazardousSubstanceImpact"): "the source tells impacts in documents",
+    (6, "HazardousSubstances[].HazardousSubstanceLocation"): "the source may leave it empty",
+    (4, "GeneralInformation.WarrantyPeriod"): "the source may guarantee cycles or hours",
+}
 CONFIGURABLE: dict[tuple[int, str], str] = {
     (1, "URIOfTheProduct"): "unit_url",
+    (8, "uniqueProductIdentifier"): "unit_url",
+    (8, "economicOperatorId"): "operator_id",
+    (8, "lastUpdate"): "last_update",
+    (4, "GeneralInformation.ManufacturerArticleNumber"): "manufacturer_part_id",
+    (4, "GeneralInformation.ManufacturerOrderCode"): "manufacturer_part_id",
     (1, "ManufacturerName"): "manufacturer_name",
     (1, "AddressInformation"): "manufacturer_address",
     (1, "ManufacturerIdentifier"): "manufacturer_bpnl",
@@ -133,7 +149,11 @@ def _unrepeated(entries: Iterable[tuple[str, Node]]) -> list[tuple[str, Node]]:
 @cache
 def _sources(part: int, place: str) -> str:
     below = (place, place + ".", place + "[]")
-    rows = [row.source for row in TABLE if row.part == part and (row.target == place or row.target.startswith(below))]
+    rows = [
+        row.source
+        for row in (*TABLE, *METADATA_ROWS, *ONLY_FIRST)
+        if row.part == part and (row.target == place or row.target.startswith(below))
+    ]
     return ", ".join(dict.fromkeys(rows))
 
 

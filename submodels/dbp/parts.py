@@ -1,4 +1,4 @@
-"""The seven parts of IDTA 02035: what each is called, means and covers.
+"""The seven parts of IDTA 02035, and DppMetadata as the eighth: what each is called, means and covers.
 
 Granularity: IDTA guideline "Digital Battery Passport"; the `urn:samm` ids of catalogs: Catena-X CX-0160.
 """
@@ -13,6 +13,7 @@ from submodels.dbp.templates import (
     circularity,
     handover,
     material_composition,
+    metadata,
     nameplate,
     product_condition,
     technical_data,
@@ -20,15 +21,15 @@ from submodels.dbp.templates import (
 from submodels.dbp.templates.element import Element
 
 Granularity = Literal["item", "model", "model and plant"]
+Profile = Literal["idta", "catena-x"]
+"""Whose id comes first: the template's, or that of CX-0160; the other one is supplemental then."""
+
 SAMM = "urn:samm:io.admin-shell.idta.batterypass."
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part. `semantic_id` is the template's, `cx_semantic_id` the one that CX-0160 puts into catalogs.
-
-    `supplemental` are the other ids that the submodel carries, `cx_semantic_id` among them.
-    """
+    """One part. `semantic_id` is the template's, `cx_semantic_id` the one that CX-0160 puts into catalogs."""
 
     number: int
     id_short: str
@@ -39,22 +40,27 @@ class Part:
     granularity: Granularity
     is_dynamic: bool
     elements: tuple[Element, ...]
+    number_of_standard: str = ""
 
     @property
     def standard(self) -> str:
         """The standard's number: `IDTA 02035-1`."""
-        return f"IDTA 02035-{self.number}"
+        return f"IDTA {self.number_of_standard or f'02035-{self.number}'}"
 
     @property
     def template_id(self) -> str:
         """The id for `administration.templateId`; parts 3 and 4 of the published templates name another standard."""
-        return f"https://admin-shell.io/idta-02035-{self.number}"
+        return f"https://admin-shell.io/idta-{self.number_of_standard or f'02035-{self.number}'}"
 
     @property
     def supplemental(self) -> tuple[str, ...]:
-        """The supplemental semantic ids of an instance."""
-        named = (*self.template_supplemental, self.cx_semantic_id)
-        return tuple(dict.fromkeys(name for name in named if name != self.semantic_id))
+        """The supplemental semantic ids of an instance in the profile `idta`."""
+        return self.ids("idta")[1:]
+
+    def ids(self, profile: Profile) -> tuple[str, ...]:
+        """All semantic ids of an instance; the first is its semanticId, the others are supplemental."""
+        both = (self.cx_semantic_id, self.semantic_id) if profile == "catena-x" else (self.semantic_id,)
+        return tuple(dict.fromkeys((*both, *self.template_supplemental, self.cx_semantic_id)))
 
 
 PARTS: tuple[Part, ...] = (
@@ -143,5 +149,19 @@ PARTS: tuple[Part, ...] = (
         circularity.ELEMENTS,
     ),
 )
-BY_NUMBER: dict[int, Part] = {part.number: part for part in PARTS}
-BY_ID_SHORT: dict[str, Part] = {part.id_short: part for part in PARTS}
+METADATA = Part(
+    8,
+    "DppMetadata",
+    "https://admin-shell.io/idta/cds/dppMetadata/1",
+    "urn:samm:io.admin-shell.idta.dpp.dpp_metadata:1.0.0#DppMetadata",
+    (),
+    "1.0",
+    "item",
+    True,
+    metadata.ELEMENTS,
+    "02099-1",
+)
+"""Built on request only: CX-0160 wants it for the regulatory use (UC3)."""
+
+BY_NUMBER: dict[int, Part] = {part.number: part for part in (*PARTS, METADATA)}
+BY_ID_SHORT: dict[str, Part] = {part.id_short: part for part in (*PARTS, METADATA)}

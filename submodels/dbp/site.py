@@ -24,10 +24,14 @@ class Document:
 
 @dataclass(slots=True)
 class Scene:
-    """What all rows of one build share. `documents` are keyed by their content, `memory` by the question asked."""
+    """What all rows of one build share. `documents` are keyed by their content, `memory` by the question asked.
+
+    `semantic_ids` are those of the seven submodels that are built.
+    """
 
     payload: dict[str, Any]
     context: PassportContext
+    semantic_ids: tuple[str, ...] = ()
     findings: list[Finding] = field(default_factory=list)
     documents: dict[str, Document] = field(default_factory=dict)
     memory: dict[Any, Any] = field(default_factory=dict)

@@ -6,11 +6,10 @@ pointer of its source for a list, so that several rows meet in one entry and the
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any, NamedTuple
 
 from submodels.aas.lexical import NotLexical, lexical
-from submodels.dbp.parts import BY_NUMBER
+from submodels.dbp.parts import BY_NUMBER, Part
 from submodels.dbp.paths import Found
 from submodels.dbp.site import Site
 from submodels.dbp.templates.element import Element, walk
@@ -30,10 +29,16 @@ Node = Any
 Tree = dict[str, Node]
 
 
-@cache
-def elements_by_path(part: int) -> dict[str, Element]:
-    """The template's elements by target path (`A.B`, `A[]`, `A[].B`)."""
-    return dict(walk(BY_NUMBER[part].elements))
+def elements_by_path(part: Part | int) -> dict[str, Element]:
+    """The template's elements by target path (`A.B`, `A[]`, `A[].B`); a number stands for the newest version."""
+    part = BY_NUMBER[part] if isinstance(part, int) else part
+    key = (part.number, part.template_version)
+    if key not in _BY_PATH:
+        _BY_PATH[key] = dict(walk(part.elements))
+    return _BY_PATH[key]
+
+
+_BY_PATH: dict[tuple[int, str], dict[str, Element]] = {}
 
 
 def keys(target: str, found: Found) -> tuple[str, ...]:

@@ -6,8 +6,7 @@ import pytest
 
 from connector.notation.findings import Finding
 from submodels.aas.environment import to_jsonable, verify
-from submodels.dbp import build as build_module
-from submodels.dbp import conversions
+from submodels.dbp import conversions, edition
 from submodels.dbp.build import BuiltPassport, environment_of
 from submodels.dbp.mapping import TABLE, Row
 from submodels.dbp.paths import parse
@@ -54,7 +53,7 @@ def test_without_the_row_the_passport_is_another(
     row: Row, variants: dict[str, BuiltPassport], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     users = [name for name, passport in variants.items() if row in passport.rows]
-    monkeypatch.setattr(build_module, "TABLE", tuple(other for other in TABLE if other is not row))
+    monkeypatch.setattr(edition, "TABLE", tuple(other for other in TABLE if other is not row))
     assert any(
         _submodels(built(VARIANTS[name][0], **VARIANTS[name][1])) != _submodels(variants[name]) for name in users
     )
