@@ -109,13 +109,14 @@ def management_app(node: Node) -> web.Application:
         PlanesDoor(kinds=node.contents.kinds, endpoint=f"{node.settings.public.url}/data"),
     ):
         app.add_routes(door.routes())
-    shells = web.Application()
-    shells.add_routes(AasDoor(node.shells).routes())
+    for prefix in ("/api/v3.0", "/api/v3"):
+        shells = web.Application()
+        shells.add_routes(AasDoor(node.shells).routes())
+        app.add_subapp(prefix, shells)
     offered = operations(node)
     app.add_routes(ChecksDoor(node.monitor).routes())
     app.add_routes(api_routes(offered))
     app.add_routes([openapi.route(offered, version=__version__)])
-    app.add_subapp("/api/v3", shells)
     return app
 
 

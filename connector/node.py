@@ -54,6 +54,7 @@ from connector.services.passports.aspects import Aspects
 from connector.services.passports.offering import KIND as PASSPORT
 from connector.services.passports.passports import Passports
 from connector.services.passports.shells import Shells
+from connector.services.passports.shells.shells import REGISTRY_KIND
 from connector.services.passports.telemetry import Telemetry
 from connector.services.trades.accounts import RegionAccounts
 from connector.services.trades.links import Links
@@ -230,6 +231,9 @@ class Node:
             store=self.store, data_endpoint=f"{settings.public.url}/data", dsp_endpoint=settings.dsp_url
         )
         self.contents.register(PASSPORT, self.shells.serve)
+        self.contents.register(REGISTRY_KIND, self.shells.serve_registry)
+        if settings.store_url.startswith("sqlite"):
+            self.shells.submodels.follow(self.events)
         self.telemetry = Telemetry(store=self.store, clock=self.clock, locks=self.locks, passports=self.passports)
 
     def _wire_footprints(self) -> None:

@@ -16,7 +16,8 @@ from connector.notation.problems import Unknown
 from connector.ports import Above, Below, Member, Where
 from connector.records import Collection, R
 
-_OWN_DATA = Limits(size=1 << 40, depth=1000)
+_OWN_DATA = Limits(size=1 << 40, depth=1 << 40)
+"""What we wrote ourselves was bounded when it came in: it is not looked at again for its depth."""
 
 
 def to_body(record: msgspec.Struct) -> str:
