@@ -12,6 +12,8 @@ import pytest
 from connector.notation import exact_json, pointers
 from submodels.dbp.build import BuiltPassport, build
 from submodels.dbp.context import PassportContext, PostalAddress
+from submodels.samm.loader import load
+from submodels.samm.model import Aspect
 
 ROOT = Path(__file__).resolve().parents[3]
 EXAMPLE = ROOT / "samm-models/io.catenax.battery.battery_pass/4.0.0/BatteryPass.json"
@@ -61,6 +63,18 @@ def built(changes: dict[str, Any] | None = None, **context_changes: Any) -> Buil
 
 def codes(passport: BuiltPassport, pointer: str | None = None) -> set[str]:
     return {finding.code for finding in passport.findings if pointer in (None, finding.pointer)}
+
+
+@pytest.fixture(scope="session")
+def battery_pass() -> Aspect:
+    """The aspect model of the payloads."""
+
+    def texts(namespace: str) -> list[tuple[str, str]]:
+        name, version = namespace.rsplit(":", 1)
+        files = sorted((ROOT / "samm-models" / name / version).glob("*.ttl"))
+        return [(str(file), file.read_text("utf-8")) for file in files]
+
+    return load("urn:samm:io.catenax.battery.battery_pass:4.0.0#BatteryPass", texts)
 
 
 @pytest.fixture(scope="session")

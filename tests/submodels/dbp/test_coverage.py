@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,29 +14,15 @@ from submodels.dbp.build import build
 from submodels.dbp.coverage import BELOW, BESIDE, ELSEWHERE, Leaf, coverage, covers, expanded, reason_of, taken_by
 from submodels.dbp.homeless import HOMELESS, IN_METADATA, Homeless
 from submodels.dbp.mapping import TABLE
-from submodels.samm.loader import load
 from submodels.samm.model import Aspect
 from submodels.samm.outline import Line, leaf_paths, lines
 
 from .conftest import built, codes, context, example
 
-ROOT = Path(__file__).resolve().parents[3]
-URN = "urn:samm:io.catenax.battery.battery_pass:4.0.0#BatteryPass"
-
 
 @pytest.fixture(scope="module")
-def model() -> Aspect:
-    def texts(namespace: str) -> list[tuple[str, str]]:
-        name, version = namespace.rsplit(":", 1)
-        files = sorted((ROOT / "samm-models" / name / version).glob("*.ttl"))
-        return [(str(file), file.read_text("utf-8")) for file in files]
-
-    return load(URN, texts)
-
-
-@pytest.fixture(scope="module")
-def leaves(model: Aspect) -> list[Leaf]:
-    return coverage(leaf_paths(model))
+def leaves(battery_pass: Aspect) -> list[Leaf]:
+    return coverage(leaf_paths(battery_pass))
 
 
 def test_every_leaf_is_mapped_or_homeless(leaves: list[Leaf]) -> None:
@@ -63,8 +48,8 @@ def test_no_homeless_pattern_is_out_of_date(leaves: list[Leaf]) -> None:
     assert [one.path for one in patterns if not any(covers(one, path) for path in paths)] == []
 
 
-def test_every_row_has_a_source_in_the_model_and_so_a_urn(model: Aspect) -> None:
-    known = {_plain(line): line.prop.urn for line in lines(model)}
+def test_every_row_has_a_source_in_the_model_and_so_a_urn(battery_pass: Aspect) -> None:
+    known = {_plain(line): line.prop.urn for line in lines(battery_pass)}
     for row in TABLE:
         if not row.source.startswith("context."):
             sources = [re.sub(r"\[\w+=[^\]]*\]", "[]", source) for source in expanded(row.source)]
@@ -75,8 +60,8 @@ def _plain(line: Line) -> str:
     return line.path.removesuffix("[]")
 
 
-def test_what_conversions_are_said_to_read_exists(model: Aspect) -> None:
-    known = set(leaf_paths(model))
+def test_what_conversions_are_said_to_read_exists(battery_pass: Aspect) -> None:
+    known = set(leaf_paths(battery_pass))
     for row in TABLE:
         if row.conversion in {*BELOW, *BESIDE, *ELSEWHERE}:
             strange = [path for path in taken_by(row) if path not in known and not _is_above(path, known)]

@@ -1,0 +1,137 @@
+"""How much a passport must hold: for a draft, for an exchange in Catena-X (CX-0160 UC1), before the law (UC3).
+
+What an act still to come will allow (the carbon footprint, for one) blocks the public view only, not the exchange.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any, Final, Literal
+
+from connector.notation.findings import Finding
+from submodels.dbp.context import PassportContext
+from submodels.dbp.conversions import BPNL, BPNS
+from submodels.dbp.datapoints import CATEGORIES, DATA_POINTS, VERSION, DataPoint
+from submodels.dbp.paths import Found, resolve
+
+Strictness = Literal["draft", "catena-x", "regulatory"]
+STRICTNESSES: Final[tuple[Strictness, ...]] = ("draft", "catena-x", "regulatory")
+Kind = Literal["lost", "assumed", "converted", "missing-mandatory", "not-allowed-yet", "faulty"]
+
+KINDS: Final[dict[str, Kind]] = {
+    "dbp/aggregated": "converted",
+    "dbp/assumed": "assumed",
+    "dbp/data-point": "missing-mandatory",
+    "dbp/derived": "converted",
+    "dbp/left-out": "lost",
+    "dbp/mandatory-missing": "missing-mandatory",
+    "dbp/meaning": "converted",
+    "dbp/no-cas": "lost",
+    "dbp/no-zone": "converted",
+    "dbp/not-a-link": "lost",
+    "dbp/not-a-uri": "lost",
+    "dbp/not-allowed-yet": "not-allowed-yet",
+    "dbp/not-in-value-list": "lost",
+    "dbp/partner-number": "missing-mandatory",
+    "dbp/repeated": "assumed",
+    "dbp/rounded": "converted",
+    "dbp/shape": "lost",
+    "dbp/unit": "lost",
+    "dbp/value": "lost",
+}
+"""What a finding of the mapping comes down to for who reads the submodels; any other is `faulty`."""
+
+SCOPE: Final = {"EV": Decimal(0), "LMT": Decimal(0), "industrial": Decimal(2)}
+"""Category -> the energy in kWh above which a battery has a passport (Article 77(1)); no other category has one."""
+SCOPE_BEGINS: Final = datetime.date(2027, 2, 18)
+
+_NOT_ALLOWED: Final = {
+    "pending": "waits for an act still to come",
+    "not-to-be-filled": "is not to be filled for this category",
+}
+
+# CX-0160: which identifiers are to be numbers of business partners: (part, element, form, its name).
+PARTNER_NUMBERS: Final = (
+    (1, "UniqueFacilityIdentifier", BPNS, "BPNS"),
+    (1, "ManufacturerIdentifier", BPNL, "BPNL"),
+)
+
+
+def needs_passport(category: str, energy_kwh: Decimal, placed_on_market: datetime.date) -> bool:
+    """Whether the Regulation demands a passport of a battery (category in the words of BatteryPass 4.0.0)."""
+    least = SCOPE.get(category)
+    return least is not None and energy_kwh > least and placed_on_market >= SCOPE_BEGINS
+
+
+def kind_of(finding: Finding) -> Kind:
+    """What a finding comes down to."""
+    return KINDS.get(finding.code, "faulty")
+
+
+def judged(
+    payload: dict[str, Any],
+    findings: Sequence[Finding],
+    identifiers: dict[str, str],
+    *,
+    context: PassportContext,
+    strictness: Strictness,
+) -> list[Finding]:
+    """The findings of a build as `strictness` weighs them, and what it demands besides.
+
+    `identifiers` are the values of part 1 by idShort (`value_only`). A draft is refused for nothing that is missing;
+    `catena-x` wants the numbers of business partners of CX-0160; `regulatory` wants every data point that the
+    guidance calls mandatory for the category (`dbp/data-point`) and tells those not to be shown yet
+    (`dbp/not-allowed-yet`, info).
+    """
+    if strictness == "draft":
+        return [_softened(finding) for finding in findings]
+    found = [*findings, *_partner_numbers(identifiers)]
+    return found if strictness == "catena-x" else [*found, *data_point_findings(payload, context)]
+
+
+def data_point_findings(payload: dict[str, Any], context: PassportContext) -> list[Finding]:
+    """What the guidance on data points wants of a battery of this category and the payload has not, and the reverse."""
+    identification = payload.get("identification")
+    category = identification.get("category") if isinstance(identification, dict) else None
+    if category not in CATEGORIES:
+        return []  # no passport is demanded of the others
+    root = {**payload, "context": context.as_source()}
+    found = [_data_point(point, point.answer(category), root) for point in DATA_POINTS]
+    return [finding for finding in found if finding is not None]
+
+
+def _data_point(point: DataPoint, answer: str, root: dict[str, Any]) -> Finding | None:
+    missing = [source for source in point.sources if not _is_filled(source, root)]
+    source = f"data point {point.number} ({point.law}), guidance {VERSION}"
+    if answer == "mandatory" and missing:
+        message = f"Data point {point.number}, {point.name}, is mandatory for this category and missing."
+        return Finding("dbp/data-point", message, wanted=" and ".join(missing), source=source)
+    if answer in _NOT_ALLOWED and point.sources and not missing:
+        message = f"Data point {point.number}, {point.name}, {_NOT_ALLOWED[answer]}: keep it out of the public view."
+        return Finding("dbp/not-allowed-yet", message, severity="info", found=point.sources[0], source=source)
+    return None
+
+
+def _is_filled(source: str, root: dict[str, Any]) -> bool:
+    """Whether any of the paths of `source` leads to something that is not empty."""
+    found = (one for path in source.split(" | ") for one in resolve(root, path))
+    return any(isinstance(one, Found) and one.value not in ("", None, {}) for one in found)
+
+
+def _partner_numbers(identifiers: dict[str, str]) -> list[Finding]:
+    found = []
+    for part, id_short, form, name in PARTNER_NUMBERS:
+        value = identifiers.get(id_short)
+        if value is not None and not form.fullmatch(value):
+            message = f"CX-0160 wants a {name} as {id_short}, not {value[:100]!r}."
+            source = f"IDTA 02035-{part} {id_short}"
+            found.append(Finding("dbp/partner-number", message, wanted=name, found=value[:100], source=source))
+    return found
+
+
+def _softened(finding: Finding) -> Finding:
+    is_missing = kind_of(finding) == "missing-mandatory" and finding.severity == "error"
+    return replace(finding, severity="warning") if is_missing else finding
