@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import sys
@@ -24,12 +25,30 @@ def configure(level: str) -> None:
             structlog.processors.JSONRenderer(serializer=lambda event, **_: _line(event)),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: _StandardError(),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(_StandardError())
     handler.setFormatter(_Lines())
     logging.basicConfig(level=max(number, logging.WARNING), handlers=[handler])
+
+
+class _StandardError:
+    """Whatever stderr is at the moment; a log that nobody takes any more costs no request."""
+
+    def write(self, text: str) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.flush()
+
+    def msg(self, line: str) -> None:
+        self.write(line + "\n")
+        self.flush()
+
+    debug = info = warning = error = critical = exception = msg
 
 
 class _Lines(logging.Formatter):
