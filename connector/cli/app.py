@@ -12,7 +12,10 @@ from collections.abc import Sequence
 
 import typer
 
-from connector.cli import (
+from connector.cli import life
+from connector.cli.exits import FAULT, USAGE, status_of
+from connector.cli.offline import model, policy
+from connector.cli.online import (
     audit,
     catalog,
     doctor,
@@ -20,17 +23,13 @@ from connector.cli import (
     inventory,
     issuer,
     keys,
-    life,
     link,
-    model,
     negotiate,
     passport,
     pcf,
-    policy,
     region,
     status,
 )
-from connector.cli.exits import FAULT, USAGE, status_of
 from connector.notation.problems import Problem
 
 PROGRAM = "ionport"

@@ -19,7 +19,8 @@ def catalog(partner: PartnerArgument, node: NodeOption = HERE, as_json: JsonOpti
 
     Example: ionport catalog did:web:localhost%3A8080:maker --node peer
     """
-    from connector.cli import exchange, screen
+    from connector.cli import screen
+    from connector.cli.online import exchange
     from connector.cli.target import Target
 
     datasets = exchange.catalog(Target.of(node), partner)
@@ -36,7 +37,7 @@ def catalog(partner: PartnerArgument, node: NodeOption = HERE, as_json: JsonOpti
 
 
 def _told(dataset: dict[str, Any]) -> dict[str, Any]:
-    from connector.cli import exchange
+    from connector.cli.online import exchange
 
     hidden = ("@id", "@type", "@context", "hasPolicy", "odrl:hasPolicy", "distribution", "dcat:distribution", "id")
     return {

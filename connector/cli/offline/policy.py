@@ -126,7 +126,7 @@ def _judged(file: str, judge: Callable[[dict[str, Any]], list[Any]]) -> tuple[di
 
 def _policy(file: str) -> dict[str, Any]:
     """The policy in a file, taken out of EDC's policy definition where it stands in one."""
-    from connector.cli import documents
+    from connector.cli.offline import documents
 
     document = documents.read_object(file)
     inner = document.get("policy")

@@ -64,7 +64,8 @@ def open_item(
 
     Example: ionport inventory open 0c9f... --out condition.json
     """
-    from connector.cli import documents, screen
+    from connector.cli import screen
+    from connector.cli.offline import documents
     from connector.cli.target import Target, segment
 
     path = f"/api/inventory/{segment(item)}/content"

@@ -32,7 +32,8 @@ def issue(
 
     Example: ionport issuer issue did:web:localhost%3A8080:maker --bpn BPNL00000000MAKE --node anchor
     """
-    from connector.cli import documents, exits, screen
+    from connector.cli import exits, screen
+    from connector.cli.offline import documents
     from connector.cli.target import Target
 
     asked: dict[str, Any] = {"holder": holder, "types": list(kind or MEMBER_TYPES), "bpn": bpn, "deliver": deliver}

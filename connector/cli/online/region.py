@@ -39,7 +39,8 @@ def add(
 
     Example: ionport region account add cells@example.jp --operator operator.json --bridge
     """
-    from connector.cli import documents, screen
+    from connector.cli import screen
+    from connector.cli.offline import documents
     from connector.cli.target import Target
 
     asked = {

@@ -12,7 +12,7 @@ import typer
 from connector.cli.options import JsonOption
 
 if TYPE_CHECKING:
-    from connector.cli.runs import Made
+    from connector.cli.offline.runs import Made
     from submodels.samm.model import Aspect
 
 app = typer.Typer(
@@ -73,7 +73,8 @@ def check(models: ModelsArgument, models_root: RootsOption = None, as_json: Json
 
     Example: ionport model check samm-models/io.catenax.pcf/9.0.0/Pcf.ttl
     """
-    from connector.cli import runs, screen
+    from connector.cli import screen
+    from connector.cli.offline import runs
     from submodels.samm.validation import validator
 
     def judge(aspect: Aspect) -> dict[str, Any]:
@@ -146,7 +147,7 @@ def validate(
     Example: ionport model validate urn:samm:io.catenax.pcf:9.0.0#Pcf footprint.json
     """
     from connector.cli import screen
-    from connector.cli.sources import single
+    from connector.cli.offline.sources import single
     from submodels.samm.validation import validator
 
     judge = validator(single(model, models_root or []).load())
@@ -174,7 +175,8 @@ def aas(
 
     Example: ionport model aas urn:samm:io.catenax.pcf:9.0.0#Pcf --payload footprint.json --format aasx --out packages
     """
-    from connector.cli import documents, runs, screen
+    from connector.cli import screen
+    from connector.cli.offline import documents, runs
 
     document = documents.read_json(payload) if payload else None
 
@@ -231,7 +233,8 @@ def show(models: ModelsArgument, models_root: RootsOption = None, as_json: JsonO
 
     Example: ionport model show urn:samm:io.catenax.pcf:9.0.0#Pcf
     """
-    from connector.cli import runs, screen
+    from connector.cli import screen
+    from connector.cli.offline import runs
 
     results, status = runs.each(models, models_root, lambda aspect: {"elements": _rows(aspect)})
     if as_json:
@@ -252,7 +255,7 @@ def _emit(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    from connector.cli import runs
+    from connector.cli.offline import runs
 
     def made(aspect: Aspect) -> Made:
         content = make(aspect)
@@ -262,14 +265,14 @@ def _emit(
 
 
 def _template(aspect: Aspect, asset_id: str, form: PackageChoice) -> Made:
-    from connector.cli.runs import Made
+    from connector.cli.offline.runs import Made
     from submodels.aspect_submodel.build import environment, template
 
     return Made(_packed(environment(aspect, template(aspect), asset_id=asset_id), form))
 
 
 def _environment(aspect: Aspect, payload: Any, asset_id: str, form: PackageChoice) -> Made:
-    from connector.cli.runs import Made
+    from connector.cli.offline.runs import Made
     from submodels.aspect_submodel.build import environment, instance, instance_id
 
     asset = asset_id or f"{aspect.urn}/asset"
@@ -303,7 +306,8 @@ def _rows(aspect: Aspect) -> list[dict[str, Any]]:
 
 
 def _judged(payload: str, judge: Callable[[Any], list[Any]]) -> tuple[dict[str, Any], int]:
-    from connector.cli import documents, exits, screen
+    from connector.cli import exits, screen
+    from connector.cli.offline import documents
     from connector.notation.findings import has_errors
     from connector.notation.problems import Problem
 

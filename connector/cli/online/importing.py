@@ -36,8 +36,8 @@ def edc(
 
     Example: ionport import edc https://edc.example.com/management --key password --node maker
     """
-    from connector.cli import edc as source
     from connector.cli import exits, screen
+    from connector.cli.online import edc as source
     from connector.cli.target import Target
 
     told = []

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from connector.cli import documents
+from connector.cli.offline import documents
 from connector.cli.target import Target, segment
 from connector.dsp.vocabulary import PROTOCOL
 from connector.notation.digests import digest

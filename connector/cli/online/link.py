@@ -35,7 +35,8 @@ def add(
 
     Example: ionport link add part CELL-75 b39e6248-c888-56ca-d9d0-89de1b1adc8e --attributes cell.json
     """
-    from connector.cli import documents, screen
+    from connector.cli import screen
+    from connector.cli.offline import documents
     from connector.cli.target import Target
 
     asked = {"kind": kind.value, "left": left, "right": right}

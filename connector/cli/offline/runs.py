@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from connector.cli import exits, screen
 
 if TYPE_CHECKING:
-    from connector.cli.sources import Job, Missing
+    from connector.cli.offline.sources import Job, Missing
     from submodels.samm.model import Aspect
 
 Result = dict[str, Any]
@@ -32,7 +32,7 @@ def each(
 
     What is wrong with a model is told on stderr, and the next one follows.
     """
-    from connector.cli.sources import Missing, jobs
+    from connector.cli.offline.sources import Missing, jobs
     from connector.notation.problems import Problem
 
     results: list[Result] = []
@@ -94,7 +94,7 @@ def place(urn: str) -> Path:
 
 def write(file: Path, content: Any) -> None:
     """Write one document. Raises Invalid (`cli/file`)."""
-    from connector.cli import documents
+    from connector.cli.offline import documents
 
     documents.write(file, _bytes(content))
     screen.show_progress(f"wrote {file}")

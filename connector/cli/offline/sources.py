@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from connector.adapters.library import FolderLibrary
-from connector.cli import documents
+from connector.cli.offline import documents
 from connector.notation.problems import Invalid, Problem, Unprocessable
 from submodels.samm.loader import aspects_in, load
 from submodels.samm.model import Aspect

@@ -58,7 +58,8 @@ def convert(
 
     Example: ionport pcf convert footprint.json --to ouranos --raw-share 0.7 --source "sector average"
     """
-    from connector.cli import conversion, documents, screen
+    from connector.cli import screen
+    from connector.cli.offline import conversion, documents
 
     document = documents.read_json(file)
     if to is FormChoice.OURANOS:
@@ -86,7 +87,8 @@ def offer(
 
     Example: ionport pcf offer --access policies/access/members.json --usage policies/usage/pcf.json
     """
-    from connector.cli import exchange, screen
+    from connector.cli import screen
+    from connector.cli.online import exchange
     from connector.cli.target import Target
 
     target = Target.of(node)
@@ -205,7 +207,7 @@ def answer(
 
     Example: ionport pcf answer 0c9f... footprint.json
     """
-    from connector.cli import documents
+    from connector.cli.offline import documents
     from connector.cli.target import Target
 
     body = {"document": documents.read_object(file)}
@@ -226,7 +228,8 @@ def own(
 
     Example: ionport pcf own PACK-75 footprint.json --stages 31.5,12.25 --source "LCA 2026-3"
     """
-    from connector.cli import conversion, documents, screen
+    from connector.cli import screen
+    from connector.cli.offline import conversion, documents
     from connector.cli.target import Target, segment
 
     target, path = Target.of(node), f"/api/footprints/own/{segment(part)}"
@@ -262,7 +265,8 @@ def roll_up(
 
     Example: ionport pcf roll-up pack.json --into 8xR2mQ...
     """
-    from connector.cli import documents, screen
+    from connector.cli import screen
+    from connector.cli.offline import documents
     from connector.cli.target import Target
 
     target = Target.of(node)
@@ -310,7 +314,7 @@ def _path(request: str) -> str:
 
 def _waited(target: Any, request: str, patience: float) -> dict[str, Any]:
     """The request once something was decided about it."""
-    from connector.cli import exchange
+    from connector.cli.online import exchange
 
     return exchange.settled(target, _path(request), lambda found: _OUTCOMES.get(found["state"]) is not None, patience)
 

@@ -57,7 +57,8 @@ def publish(
     Example: ionport passport publish battery.json --access policies/access/members.json \
 --usage policies/usage/battery-passport.json
     """
-    from connector.cli import documents, exchange
+    from connector.cli.offline import documents
+    from connector.cli.online import exchange
     from connector.cli.target import Target
 
     target = Target.of(node)
@@ -124,7 +125,8 @@ def validate(
 
     Example: ionport passport validate battery.json
     """
-    from connector.cli import documents, exits, screen
+    from connector.cli import exits, screen
+    from connector.cli.offline import documents
     from connector.cli.target import Target
 
     payload = documents.read_json(file)
@@ -189,7 +191,7 @@ def update(
 
     Example: ionport passport update 8xR2mQ... --reason corrected --patch change.json
     """
-    from connector.cli import documents
+    from connector.cli.offline import documents
     from connector.cli.target import Target
     from connector.notation.problems import Invalid
 
@@ -283,7 +285,8 @@ def _show_findings(findings: list[dict[str, Any]]) -> None:
 
 
 def _write(raw: bytes, out: Path | None) -> None:
-    from connector.cli import documents, screen
+    from connector.cli import screen
+    from connector.cli.offline import documents
 
     if out is None:
         sys.stdout.buffer.write(raw)

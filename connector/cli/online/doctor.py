@@ -53,7 +53,7 @@ def _partner(partner: str, node: Path, as_json: bool) -> int:
 
 def _own(node: Path, as_json: bool) -> int:
     from connector.cli import exits, screen
-    from connector.cli.setup_checks import examine
+    from connector.cli.online.setup_checks import examine
     from connector.cli.target import settings_of
 
     checks: list[dict[str, Any]] = [one.as_dict() for one in examine(settings_of(node))]

@@ -39,7 +39,8 @@ def negotiate(
 
     Example: ionport negotiate did:web:localhost%3A8080:maker urn:uuid:4f9b... --purpose cx.circular.dpp:1
     """
-    from connector.cli import exchange, exits, screen
+    from connector.cli import exits, screen
+    from connector.cli.online import exchange
     from connector.cli.target import Target
 
     target = Target.of(node)
@@ -96,7 +97,7 @@ def pull(
 
 def _transfer(target: Any, process: str, patience: float) -> dict[str, Any]:
     """The transfer that `process` is, or a new one under the contract that it is or that its negotiation made."""
-    from connector.cli import exchange
+    from connector.cli.online import exchange
     from connector.notation.problems import Unknown
 
     with contextlib.suppress(Unknown):
@@ -112,7 +113,7 @@ def _transfer(target: Any, process: str, patience: float) -> dict[str, Any]:
 
 def _agreement(target: Any, process: str) -> str:
     """The agreement of a negotiation; any other id is taken for an agreement's."""
-    from connector.cli import exchange
+    from connector.cli.online import exchange
     from connector.notation.problems import Conflict, Unknown
 
     try:
