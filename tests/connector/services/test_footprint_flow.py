@@ -256,6 +256,7 @@ async def test_a_footprint_that_is_stored_later_answers_who_waits(tmp_path: Path
         assert waiting[0].state == "received"
         await made.maker.own_footprints.put(PACK, document(), actor="test")
         assert (await made.peer.footprints.book.settled(asked.id, 10)).state == "answered"
+        assert (await made.maker.footprints.book.settled(asked.id, 10)).state == "answered"
         changed = document(Decimal("0.2"))
         await made.maker.own_footprints.put(PACK, changed, actor="test")
         await made.maker.footprints.update(asked.id, actor="test")
