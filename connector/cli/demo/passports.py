@@ -62,7 +62,8 @@ def scanned(stage: Stage) -> str:
     expect(view["version"]["number"] == current, f"version {current}, not {view['version']['number']}")
     hidden = [word for word in ("stateOfCharge", "sparePart", "operatingEnvironment") if word in document.text]
     expect(not hidden, f"only the public part; found {hidden}")
-    OUT.print(carrier.qr_terminal(stage.unit_url), markup=False, highlight=False)
+    if not stage.is_quiet:
+        OUT.print(carrier.qr_terminal(stage.unit_url), markup=False, highlight=False)
     _export(stage)
     sizes = f"HTML {len(page.content)} bytes, JSON {len(document.content)} bytes"
     return f"QR decodes to {decoded}; {sizes}, version {current}"

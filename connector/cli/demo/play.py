@@ -46,7 +46,7 @@ def run(keep: bool = False, out: Path = Path("build/demo"), as_json: bool = Fals
             if not as_json:
                 OUT.print(f"[bold]Ionport demo[/] in {folder}")
             parties = make(folder, manufacturer_bpn=MANUFACTURER_BPN, peer_bpn=PEER_BPN)
-            stage = Stage(parties, out)
+            stage = Stage(parties, out, is_quiet=as_json)
             if report.prepare("start", lambda: _start(stage)):
                 for name, step in STEPS:
                     report.play(name, lambda step=step: step(stage))  # type: ignore[misc]

@@ -26,6 +26,7 @@ class Stage:
 
     parties: Parties
     out: Path
+    is_quiet: bool = False
     library: FolderLibrary = field(default_factory=FolderLibrary)
     unit_id: str = ""
     unit_url: str = ""
