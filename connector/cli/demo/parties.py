@@ -87,6 +87,7 @@ class Party:
 
     def stop(self) -> None:
         """Ask the process to end, and wait until it did."""
+        self._notices().unlink(missing_ok=True)
         if self.process is None:
             return
         if self.process.poll() is None:
