@@ -33,10 +33,8 @@ FAILURE_PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 PATIENT_PAUSES = (15.0,) * 240
 """Further ones for every message but the one that opens a process: a peer that agreed may be down for an hour."""
 
-
 FAULT_PAUSE = 30.0
 """Seconds before the next try after a fault of our own, such as a full disk."""
-
 
 OPENING = "request"
 """The kind of message that nobody waits for yet."""

@@ -97,7 +97,7 @@ class Usage:
         if transfer.state not in _OPEN_STATES:
             sentence = f"the transfer is {transfer.state}, not STARTED"
             await self.note(transfer, agreement, "usage/transfer-closed", sentence)
-            raise self._refuse("usage/transfer-closed", sentence)
+            raise Refused("usage/transfer-closed", sentence)
         try:
             counterparty = await self._counterparties.facts_of(transfer.counterparty)
         except Unavailable:
@@ -108,7 +108,7 @@ class Usage:
         verdict = self.decide(agreement, counterparty, Phase.REQUEST, stated_purposes)
         if not verdict.permitted:
             await self.note(transfer, agreement, verdict.code, verdict.sentence)
-            raise self._refuse(verdict.code, verdict.sentence)
+            raise Refused(verdict.code, verdict.sentence)
         return Grant(transfer, agreement, counterparty)
 
     def decide(
@@ -127,10 +127,6 @@ class Usage:
         """Write a refused use to the audit log, durable before the answer."""
         detail = {"agreementId": agreement.id, "transfer": transfer.id, "code": code, "reason": sentence}
         await self._store.write(lambda tx: tx.audit("usage.refused", agreement.id, detail, actor=transfer.counterparty))
-
-    @staticmethod
-    def _refuse(code: str, sentence: str) -> Refused:
-        return Refused(code, sentence)
 
 
 def bare_token(authorization: str | None) -> str:
