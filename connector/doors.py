@@ -9,7 +9,7 @@ from aiohttp.typedefs import Middleware
 
 from connector import __version__
 from connector.notation.limits import Limits
-from connector.services.exchange.imports import Imports
+from connector.services.catalog.imports import Imports
 from connector.services.trades.accounts import RegionAccounts
 from connector.web import aas, dsp, guards
 from connector.web.aas import AasDoor

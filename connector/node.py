@@ -25,16 +25,16 @@ from connector.adapters.sql.store import SqlStore
 from connector.adapters.system_clock import SystemClock
 from connector.notation.problems import Invalid
 from connector.services.audit import AuditLog
+from connector.services.catalog.catalog import Catalog
+from connector.services.catalog.doctor import Doctor
+from connector.services.catalog.offers import Offers
+from connector.services.catalog.partners import Partners
 from connector.services.events import Events
 from connector.services.exchange.behaviour import Behaviour, by_rule
 from connector.services.exchange.callbacks import Callbacks
-from connector.services.exchange.catalog import Catalog
-from connector.services.exchange.doctor import Doctor
 from connector.services.exchange.edrs import Edrs
 from connector.services.exchange.exchanges import Exchanges
 from connector.services.exchange.negotiations import Negotiations
-from connector.services.exchange.offers import Offers
-from connector.services.exchange.partners import Partners
 from connector.services.exchange.retirements import Retirements
 from connector.services.exchange.transfers import Transfers
 from connector.services.feed import Feed

@@ -56,9 +56,9 @@ FILLED: Mapping[str, tuple[str, str, str]] = {
     "aas/{}": ("connector/web/**/aas.py", r', "(cursor|semanticId)"\)|\("(level|extent)",', "aas/{}"),
     "link/{}": ("connector/services/trades/links.py", r'\], "(left|right)"\)', "link/{}"),
     "dcp/credential-{}": ("connector/dcp/status_list.py", r'"(revoked)" if|else "(suspended)"', "dcp/credential-{}"),
-    "{}/exists": ("connector/services/exchange/offers.py", r'^ +"[a-z_]+": "([a-z-]+)",', "{}/exists"),
-    "{}/in-use": ("connector/services/exchange/offers.py", r'^ +"[a-z_]+": "([a-z-]+)",', "{}/in-use"),
-    "{}/unknown": ("connector/services/exchange/offers.py", r'^ +"[a-z_]+": "([a-z-]+)",', "{}/unknown"),
+    "{}/exists": ("connector/services/catalog/offers.py", r'^ +"[a-z_]+": "([a-z-]+)",', "{}/exists"),
+    "{}/in-use": ("connector/services/catalog/offers.py", r'^ +"[a-z_]+": "([a-z-]+)",', "{}/in-use"),
+    "{}/unknown": ("connector/services/catalog/offers.py", r'^ +"[a-z_]+": "([a-z-]+)",', "{}/unknown"),
 }
 
 AGREEMENT = "agreement/unknown"

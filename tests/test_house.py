@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "misc", "base", "manager", "handler", "impl"}
 LONGEST_FILE = 500
 """Lines; hardly any file is over 400, and none over this."""
-FULLEST_FOLDER = 22
+FULLEST_FOLDER = 18
 """Modules in a folder; the house wants 12, and the commands are more."""
 LONGEST_FUNCTION = 90
 """Lines; few functions are over 40, and none over this."""

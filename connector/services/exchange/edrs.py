@@ -18,11 +18,11 @@ from connector.notation.jsonld import as_list
 from connector.notation.problems import Problem, Unknown
 from connector.ports import Clock, Member, Present, Reader, Store, Transaction, Where
 from connector.records import AGREEMENTS, LINKS, NEGOTIATIONS, TRANSFERS, Link, Negotiation, Transfer
+from connector.services.catalog.criteria import Criterion
+from connector.services.catalog.search import Search, Searchable, find
 from connector.services.events import Event, Events
 from connector.services.exchange.callbacks import Callbacks
-from connector.services.exchange.criteria import Criterion
 from connector.services.exchange.negotiations import Negotiations
-from connector.services.exchange.search import Search, Searchable, find
 from connector.services.exchange.transfers import Transfers
 from connector.services.locks import Locks
 from connector.services.usage.inventory import Inventory

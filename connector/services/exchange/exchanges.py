@@ -9,9 +9,9 @@ from connector.dsp import negotiation, transfer
 from connector.notation.problems import Conflict, Unknown
 from connector.ports import Reader, Store
 from connector.records import AGREEMENTS, NEGOTIATIONS, TRANSFERS, Agreement, Negotiation, R, Transfer
+from connector.services.catalog.search import Search, Searchable, find
 from connector.services.events import Events
 from connector.services.exchange import states
-from connector.services.exchange.search import Search, Searchable, find
 
 P = TypeVar("P", Negotiation, Transfer)
 

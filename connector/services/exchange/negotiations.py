@@ -12,10 +12,10 @@ from connector.dsp.transitions import OTHER, Role
 from connector.notation.problems import Conflict, Invalid, Unknown
 from connector.ports import Also, Clock, Store, Transaction
 from connector.records import AGREEMENTS, ASSETS, NEGOTIATIONS, Agreement, Negotiation
+from connector.services.catalog.catalog import Catalog
 from connector.services.events import Events
 from connector.services.exchange import contract_messages
 from connector.services.exchange.behaviour import NEGOTIATION_KINDS, WAIT, Behaviour, Step, by_rule
-from connector.services.exchange.catalog import Catalog
 from connector.services.exchange.processes import Process, Processes, Repeated, drop_messages
 from connector.services.exchange.terms import Reason, Terms
 from connector.services.identity.identity import Counterparty, Identity

@@ -15,8 +15,8 @@ from connector.dsp import transfer
 from connector.notation.problems import Conflict, Problem, Unknown
 from connector.ports import Member, Present, Reader, Store, Transaction
 from connector.records import AGREEMENTS, NEGOTIATIONS, TRANSFERS, Agreement, Transfer
+from connector.services.catalog.search import Search, Searchable, find
 from connector.services.events import Event, Events
-from connector.services.exchange.search import Search, Searchable, find
 from connector.services.exchange.transfers import Transfers
 
 _LOG = structlog.get_logger("retirements")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from connector.notation.jsonld import as_list
-from connector.services.exchange.criteria import Criterion
+from connector.services.catalog.criteria import Criterion
 
 NEGOTIATION: Final[Mapping[str, int]] = {
     "INITIAL": 50,

@@ -11,9 +11,9 @@ from connector.notation.problems import PeerFailed, Problem, Refused, Unknown
 from connector.odrl.comparison import purposes_of
 from connector.ports import Reader, Store
 from connector.records import AGREEMENTS, NEGOTIATIONS, TRANSFERS, Agreement, Negotiation, Transfer
+from connector.services.catalog.partners import Partners
 from connector.services.events import Events
 from connector.services.exchange.negotiations import Negotiations
-from connector.services.exchange.partners import Partners
 from connector.services.exchange.transfers import Transfers
 from connector.services.locks import Locks
 from connector.services.usage.usage import Policies

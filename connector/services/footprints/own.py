@@ -20,8 +20,8 @@ from connector.records import (
     ContractDefinition,
     StoredFootprint,
 )
+from connector.services.catalog.criteria import EDC
 from connector.services.events import Events
-from connector.services.exchange.criteria import EDC
 from connector.services.footprints.receipts import ASSET_ID
 from connector.services.footprints.schema import FootprintSchema
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from connector.services.exchange.imports import Foreign, Imports
+from connector.services.catalog.imports import Foreign, Imports
 from connector.web.api.operations import Call, Form, Instant, Operation
 
 

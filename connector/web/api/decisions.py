@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from pydantic import Field
 
+from connector.services.catalog.partners import Partners
 from connector.services.exchange.behaviour import Step
 from connector.services.exchange.exchanges import Exchanges
 from connector.services.exchange.negotiations import Negotiations
-from connector.services.exchange.partners import Partners
 from connector.services.exchange.transfers import Transfers
 from connector.web.api.exchange import NegotiationForm, TransferForm, negotiation_form, transfer_form
 from connector.web.api.operations import Call, Form, Handle, Operation

@@ -12,7 +12,7 @@ from connector.dsp.negotiation import FINAL_STATES as NEGOTIATION_ENDS
 from connector.dsp.transfer import FINAL_STATES as TRANSFER_ENDS
 from connector.notation.problems import Problem
 from connector.records import InventoryItem, Negotiation, Transfer
-from connector.services.exchange.doctor import Doctor
+from connector.services.catalog.doctor import Doctor
 from connector.services.exchange.exchanges import Exchanges
 from connector.services.exchange.transfers import Transfers
 from connector.services.usage.inventory import Inventory, Pulled

@@ -11,7 +11,7 @@ from connector.dsp.reading import Version
 from connector.dsp.vocabulary import EDC, PREFIXES, PROTOCOL, VERSION_PATH
 from connector.notation.jsonld import compact
 from connector.notation.problems import Invalid
-from connector.services.exchange.partners import Partners
+from connector.services.catalog.partners import Partners
 from connector.web import answers
 from connector.web.bodies import read_json
 from connector.web.management.forms import Members, read

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from connector.notation.problems import Invalid
 from connector.ports import Clock
-from connector.services.exchange.offers import Offers
+from connector.services.catalog.offers import Offers
 from connector.web import answers
 from connector.web.bodies import read_json
 from connector.web.management import views

@@ -9,7 +9,7 @@ from typing import Any
 from connector.notation.jsonld import as_list
 from connector.notation.problems import Invalid
 from connector.odrl import policy as policies_of
-from connector.services.exchange.partners import Partners
+from connector.services.catalog.partners import Partners
 from connector.services.usage.usage import Policies
 from connector.web.management.forms import Members, unwrapped
 

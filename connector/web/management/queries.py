@@ -9,8 +9,8 @@ from aiohttp import web
 from connector.notation.exact_json import decode
 from connector.notation.jsonld import Contexts
 from connector.notation.problems import Invalid
-from connector.services.exchange.criteria import Criterion
-from connector.services.exchange.search import LIMIT, MOST, Search
+from connector.services.catalog.criteria import Criterion
+from connector.services.catalog.search import LIMIT, MOST, Search
 from connector.web.bodies import LIMITS, read_bytes
 from connector.web.management.forms import Members, read, unwrapped
 

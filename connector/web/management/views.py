@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from connector.dsp.vocabulary import EDC, HTTP_ENDPOINT, ODRL, ODRL_PROFILE_CONTEXT, PROTOCOL
 from connector.records import Agreement, Asset, ContractDefinition, Negotiation, PolicyDefinition, Transfer
-from connector.services.exchange.criteria import selectable
+from connector.services.catalog.criteria import selectable
 
 Json = dict[str, Any]
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.notation.problems import Invalid
-from connector.services.exchange.criteria import EDC, Criterion, matches, selects_ids
+from connector.services.catalog.criteria import EDC, Criterion, matches, selects_ids
 
 PROPERTIES = {"name": "pack_1", "n": 7, "tags": ["a"], "dct:type": {"@id": "t"}, "a.b": "dotted", "wild": "a*b[c]?"}
 

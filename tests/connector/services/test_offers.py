@@ -15,9 +15,9 @@ from connector.adapters.system_clock import SystemClock
 from connector.notation.exact_json import decode
 from connector.notation.problems import Conflict, Invalid, Unknown
 from connector.records import AGREEMENTS, ASSETS, POLICY_DEFINITIONS, Agreement
-from connector.services.exchange.criteria import Criterion
-from connector.services.exchange.offers import Offers
-from connector.services.exchange.search import Search
+from connector.services.catalog.criteria import Criterion
+from connector.services.catalog.offers import Offers
+from connector.services.catalog.search import Search
 from connector.services.usage.usage import Policies
 
 ADDRESS = {"type": "HttpData", "baseUrl": "http://backend.example/x"}

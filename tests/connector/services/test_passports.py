@@ -26,7 +26,7 @@ from connector.records import (
     PASSPORTS,
     SUBMODELS,
 )
-from connector.services.exchange.criteria import Criterion, matches
+from connector.services.catalog.criteria import Criterion, matches
 from connector.services.passports import changes as passport_changes
 from submodels.aas.environment import read_aasx, read_json, read_xml
 from submodels.dbp.parts import PARTS

@@ -13,11 +13,11 @@ from connector.adapters.sql.store import SqlStore
 from connector.adapters.system_clock import SystemClock
 from connector.notation.problems import Invalid
 from connector.records import ASSETS, NEGOTIATIONS, Asset, Negotiation
+from connector.services.catalog.criteria import Criterion, matches
+from connector.services.catalog.offers import BY_TIME
+from connector.services.catalog.search import Search, _split, find
 from connector.services.exchange import states
-from connector.services.exchange.criteria import Criterion, matches
 from connector.services.exchange.exchanges import NEGOTIATION_SEARCH
-from connector.services.exchange.offers import BY_TIME
-from connector.services.exchange.search import Search, _split, find
 from connector.web.management import views
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

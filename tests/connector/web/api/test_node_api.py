@@ -36,8 +36,8 @@ from connector.records import (
     Transfer,
 )
 from connector.services.audit import AuditLog
+from connector.services.catalog.doctor import Doctor
 from connector.services.events import Events
-from connector.services.exchange.doctor import Doctor
 from connector.services.exchange.exchanges import Exchanges
 from connector.services.identity.identity import Identity, Own
 from connector.services.identity.keys import Keys

@@ -23,14 +23,14 @@ from connector.notation.exact_json import decode, encode
 from connector.notation.limits import Limits
 from connector.ports import Answer, StreamedContent
 from connector.services.audit import AuditLog
+from connector.services.catalog.catalog import Catalog
+from connector.services.catalog.offers import Offers
+from connector.services.catalog.partners import Partners
 from connector.services.events import Events
 from connector.services.exchange.callbacks import Callbacks
-from connector.services.exchange.catalog import Catalog
 from connector.services.exchange.edrs import Edrs
 from connector.services.exchange.exchanges import Exchanges
 from connector.services.exchange.negotiations import Negotiations
-from connector.services.exchange.offers import Offers
-from connector.services.exchange.partners import Partners
 from connector.services.exchange.retirements import Retirements
 from connector.services.exchange.transfers import Transfers
 from connector.services.identity.identity import Identity, Own

@@ -18,7 +18,7 @@ from connector.odrl import policy as policies_of
 from connector.odrl.operands import Phase
 from connector.ports import Clock, Reader, Store, Transaction
 from connector.records import ASSETS, CONTRACT_DEFINITIONS, POLICY_DEFINITIONS, Asset, ContractDefinition
-from connector.services.exchange.criteria import EDC, Criterion, matches, selectable, selects_ids
+from connector.services.catalog.criteria import EDC, Criterion, matches, selectable, selects_ids
 from connector.services.identity.identity import Counterparty, Identity
 from connector.services.usage.usage import Policies
 

@@ -25,8 +25,8 @@ from connector.records import (
     Record,
 )
 from connector.records import Collection as Records
-from connector.services.exchange.criteria import Criterion, selects_ids
-from connector.services.exchange.search import Search, Searchable, find
+from connector.services.catalog.criteria import Criterion, selects_ids
+from connector.services.catalog.search import Search, Searchable, find
 from connector.services.usage.usage import Policies
 
 _URL: Final = re.compile(r"https?://[!-~]+", re.ASCII)

@@ -12,7 +12,7 @@ from connector.notation.jsonld import as_list
 from connector.notation.problems import Invalid
 from connector.ports import Above, Below, Like, Member, Reader, Store, Where
 from connector.records import Collection, R
-from connector.services.exchange.criteria import Criterion, matches, steps
+from connector.services.catalog.criteria import Criterion, matches, steps
 
 LIMIT = 50
 MOST = 10_000

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from connector.notation.problems import Problem, Refused
-from connector.services.exchange.partners import Partners
+from connector.services.catalog.partners import Partners
 from connector.services.identity.counterparties import Counterparties
 from connector.services.identity.identity import Identity
 
