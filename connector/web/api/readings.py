@@ -11,7 +11,7 @@ from connector.condition.readings import STATEMENT_LIMIT
 from connector.notation.exact_json import decode
 from connector.notation.limits import Limits
 from connector.notation.problems import Invalid, TooLarge
-from connector.passport.formats import wia
+from connector.passport.formats.wia.validation import validate as validate_wia
 from connector.records import Device, StatementRecord
 from connector.services.passports.telemetry import Telemetry
 from connector.web.api.operations import Call, Form, Instant, Operation, PageQuery, Raw
@@ -138,7 +138,7 @@ class ReadingDoor:
 
     async def _validate_wia(self, call: Call) -> FindingsForm:
         form: WiaForm = call.body
-        return findings_form(wia.validate(form.record, today=datetime.now(UTC).date(), previous=form.previous))
+        return findings_form(validate_wia(form.record, today=datetime.now(UTC).date(), previous=form.previous))
 
 
 def _statement(call: Call) -> str:

@@ -1,4 +1,4 @@
-"""The WIA Battery Passport record 1.0.0 (seed 003) as a JSON Schema of our own: members, types, ranges, value lists.
+"""The WIA record as a JSON Schema of our own: members, types, ranges, value lists.
 
 Where the prose and the published schema differ, the stricter one is taken: `chemistry.materials` is required (5.2), a
 nominal voltage of 0 is refused (VAL-004), a country is two capital letters. Members that the format does not describe
