@@ -51,7 +51,11 @@ FILLED: Mapping[str, tuple[str, str, str]] = {
         "aspect-submodel/{}",
     ),
     "samm/{}": ("submodels/samm/**/*.py", r'\.report\(\s*"([a-z-]+)"', "samm/{}"),
-    "wia/{}": ("connector/passport/**/wia.py", r'^ +"([A-Z]+(?:-\d{3})?)": \("', "wia/{}"),
+    "wia/{}": (
+        "connector/passport/formats/wia/*.py",
+        r'^ +"([A-Z][A-Z0-9]+(?:-\d{3})?)": \("|tell\("([a-z-]+)"|^ +"([a-z-]+)": "(?:warning|info|error)"',
+        "wia/{}",
+    ),
     "passport/{}": ("connector/passport/versions.py", r'"([a-z]+-(?:number|digest|time|delta))",', "passport/{}"),
     "aas/{}": ("connector/web/**/aas.py", r', "(cursor|semanticId)"\)|\("(level|extent)",', "aas/{}"),
     "link/{}": ("connector/services/trades/links.py", r'\], "(left|right)"\)', "link/{}"),

@@ -30,6 +30,13 @@ class LabelChoice(StrEnum):
     TEXT = "text"
 
 
+class FormatChoice(StrEnum):
+    """Forms of a passport's data."""
+
+    BATTERY_PASS = "battery-pass"
+    WIA = "wia"
+
+
 class ExportChoice(StrEnum):
     """Forms of an AAS environment."""
 
@@ -117,18 +124,27 @@ def show(
 
 @app.command()
 def validate(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="BatteryPass 4.0.0 payload; - is standard input.")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A payload; - is standard input.")],
+    form: Annotated[
+        FormatChoice, typer.Option("--format", help="BatteryPass 4.0.0, or a WIA 1.0.0 record (needs no node).")
+    ] = FormatChoice.BATTERY_PASS,
+    previous: Annotated[
+        str, typer.Option("--previous", metavar="FILE", help="The WIA record of the same battery that came before.")
+    ] = "",
     node: NodeOption = HERE,
     as_json: JsonOption = False,
 ) -> None:
     """Check a payload as the node would, without publishing it (`ionport model validate` needs no node).
 
     Example: ionport passport validate battery.json
+    Example: ionport passport validate --format wia record.json --json
     """
     from connector.cli import exits, screen
-    from connector.cli.offline import documents
+    from connector.cli.offline import documents, wia
     from connector.cli.target import Target
 
+    if form is FormatChoice.WIA:
+        raise typer.Exit(wia.validate(file, previous, as_json))
     payload = documents.read_json(file)
     verdict = Target.of(node).call("POST", "/api/passports/validate", payload)
     if as_json:
@@ -137,6 +153,21 @@ def validate(
         _show_findings(verdict["findings"])
         screen.show_text(f"{file}: {'valid' if verdict['ok'] else 'not valid'}")
     raise typer.Exit(exits.DONE if verdict["ok"] else exits.FINDINGS)
+
+
+@app.command()
+def convert(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A payload or a WIA record; - is standard input.")],
+    to: Annotated[FormatChoice, typer.Option("--to", help="battery-pass from a WIA record, wia from a payload.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Convert between WIA 1.0.0 and BatteryPass 4.0.0: the document on stdout, what was lost on stderr. Needs no node.
+
+    Example: ionport passport convert record.json --to battery-pass
+    """
+    from connector.cli.offline import wia
+
+    raise typer.Exit(wia.convert(file, to is FormatChoice.WIA, as_json))
 
 
 @app.command()
