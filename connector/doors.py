@@ -59,6 +59,7 @@ def public_app(node: Node) -> web.Application:
             catalog=node.catalog,
             negotiations=node.negotiations,
             transfers=node.transfers,
+            egress=node.egress,
             contexts=node.library.contexts(),
         ).routes()
     )
@@ -88,13 +89,15 @@ def management_app(node: Node) -> web.Application:
     parties = ManagementParties(
         partners=node.partners,
         policies=node.policies,
+        egress=node.egress,
+        backends=node.backend_egress,
         bpns=node.settings.partners,
         any_name=node.settings.identity.unsafe_mock_identity,
     )
     forms = (("/management", management_error_form), ("/api/v3", aas.error_form))
     app = _guarded(node, forms, access(node.keys))
     for door in (
-        OffersDoor(offers=node.offers, clock=node.clock, contexts=contexts),
+        OffersDoor(offers=node.offers, clock=node.clock, backends=node.backend_egress, contexts=contexts),
         ProcessesDoor(
             exchanges=node.exchanges,
             negotiations=node.negotiations,

@@ -16,6 +16,7 @@ from aiohttp import web
 from connector import doors
 from connector.adapters.content_files import ContentFiles
 from connector.adapters.did_web import DidWeb
+from connector.adapters.egress import Egress
 from connector.adapters.http import HttpTransport
 from connector.adapters.library import FolderLibrary
 from connector.adapters.ouranos import OuranosRegion
@@ -80,7 +81,7 @@ class Node:
         self.behaviour = behaviour or _behaviour(settings.exchange.behaviour)
         self.clock = SystemClock()
         self.library = FolderLibrary()
-        self.transport = HttpTransport()
+        self._wire_egress()
         self.signer = SoftwareKey.load_or_create(settings.path(settings.identity.key_file))
         self.store = SqlStore(settings.store_url, self.clock, on_commit=_fault(settings.node.unsafe_fault))
         self.events = Events()
@@ -92,6 +93,19 @@ class Node:
         self._wire_footprints()
         self._wire_region()
         self._runners: list[web.AppRunner] = []
+
+    def _wire_egress(self) -> None:
+        """Two ways out: to whom partners name, and to whom own users name."""
+        rule = self.settings.egress
+        self.egress = Egress(schemes=rule.schemes, hosts=rule.hosts, private=rule.private)
+        self.backend_egress = Egress(
+            schemes=rule.backend_schemes,
+            hosts=rule.backend_hosts,
+            private=rule.backend_private,
+            setting="egress.backend_private",
+        )
+        self.transport = HttpTransport(self.egress)
+        self.backends = HttpTransport(self.backend_egress)
 
     def _wire_identity(self) -> None:
         settings = self.settings
@@ -190,7 +204,7 @@ class Node:
             clock=self.clock,
         )
         self.contents = Contents(store=self.store, usage=self.usage)
-        self.contents.register(HTTP_DATA, HttpData(self.transport).serve)
+        self.contents.register(HTTP_DATA, HttpData(self.backends).serve)
 
     def _wire_management(self) -> None:
         self.keys = Keys(store=self.store, clock=self.clock)
@@ -199,7 +213,7 @@ class Node:
         self.retirements = Retirements(store=self.store, transfers=self.transfers, events=self.events)
         self.feed = Feed(self.events, self.clock)
         self.callbacks = Callbacks(
-            store=self.store, transport=self.transport, events=self.events, locks=self.locks, clock=self.clock
+            store=self.store, transport=self.backends, events=self.events, locks=self.locks, clock=self.clock
         )
         self.edrs = Edrs(
             store=self.store,
@@ -331,6 +345,7 @@ class Node:
         await self.events.settle()
         await self.counterparties.refusals.tell()
         await self.transport.close()
+        await self.backends.close()
         self.store.close()
 
     async def _listen(self, app: web.Application, listener: ListenerSettings) -> None:

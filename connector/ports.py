@@ -222,6 +222,14 @@ class Transport(Protocol):
         ...
 
 
+class Egress(Protocol):
+    """Whom this node may call."""
+
+    def check(self, url: str, pointer: str = "") -> None:
+        """Raise Invalid (`egress/...`) where requests to `url` would be refused for its scheme, host or address."""
+        ...
+
+
 @dataclass(slots=True)
 class StreamedContent:
     """Bytes on their way: `pieces` is read once."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import os
 import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from connector.notation.findings import Finding
 from connector.notation.problems import Invalid
@@ -22,6 +23,12 @@ _DID_WEB = re.compile(r"did:web:[A-Za-z0-9.%:_-]+", re.ASCII)
 
 class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _networks(given: list[str]) -> list[str]:
+    for each in given:
+        ipaddress.ip_network(each)
+    return given
 
 
 class NodeSettings(_Table):
@@ -84,6 +91,23 @@ class ExchangeSettings(_Table):
     )
 
 
+_Scheme = Literal["https", "http"]
+_Networks = Annotated[list[str], AfterValidator(_networks)]
+
+
+class EgressSettings(_Table):
+    """Whom this node may call. Addresses that partners name are one matter, those of own back ends another."""
+
+    schemes: list[_Scheme] = Field(default=["https"], description="schemes of addresses that partners name")
+    hosts: list[str] = Field(default=[], description="hosts that partners may name, as *.example.com; empty: any")
+    private: _Networks = Field(default=[], description="private ranges that partners may name, as 10.1.0.0/16")
+    backend_schemes: list[_Scheme] = Field(
+        default=["https", "http"], description="schemes of data and callback addresses that own users name"
+    )
+    backend_hosts: list[str] = Field(default=[], description="hosts that own users may name; empty: any")
+    backend_private: _Networks = Field(default=[], description="private ranges that own users may name")
+
+
 class IssuerSettings(_Table):
     """Present only at a trust anchor: it may issue and revoke credentials."""
 
@@ -127,6 +151,7 @@ class Settings(_Table):
     store: StoreSettings = StoreSettings()
     identity: IdentitySettings = IdentitySettings()
     exchange: ExchangeSettings = ExchangeSettings()
+    egress: EgressSettings = EgressSettings()
     issuer: IssuerSettings | None = None
     limits: LimitSettings = LimitSettings()
     region: RegionSettings | None = None
@@ -224,7 +249,8 @@ def _with_environment(document: dict[str, Any]) -> dict[str, Any]:
 
 
 _LISTS = frozenset({("public", "bind"), ("management", "bind"), ("region_listener", "bind")}) | {
-    ("identity", "trusted_issuers")
+    ("identity", "trusted_issuers"),
+    *(("egress", name) for name in EgressSettings.model_fields),
 }
 
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 import aiohttp
 from multidict import CIMultiDict
 
+from connector.adapters.egress import Egress
 from connector.notation.problems import PeerFailed
 from connector.ports import Answer, StreamedContent
 
@@ -17,9 +18,13 @@ _OF_PACKED_BYTES = ("Content-Encoding", "Content-Length", "Content-Digest", "ETa
 
 
 class HttpTransport:
-    """See ports.Transport. One session for the life of the node; `timeout` in seconds for one whole exchange."""
+    """See ports.Transport. One session for the life of the node; `timeout` in seconds for one whole exchange.
 
-    def __init__(self, *, timeout: float = 15.0, connections: int = 256) -> None:
+    What `egress` does not permit is never connected to: PeerFailed (`egress/...`, `peer/unreachable`).
+    """
+
+    def __init__(self, egress: Egress, *, timeout: float = 15.0, connections: int = 256) -> None:
+        self._egress = egress
         self._timeout = aiohttp.ClientTimeout(total=timeout, connect=5.0)
         self._stream_timeout = aiohttp.ClientTimeout(total=None, connect=5.0, sock_read=60.0)
         self._connections = connections
@@ -27,7 +32,9 @@ class HttpTransport:
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
-            connector = aiohttp.TCPConnector(limit=self._connections, ttl_dns_cache=60)
+            connector = aiohttp.TCPConnector(
+                limit=self._connections, ttl_dns_cache=60, socket_factory=self._egress.open_socket
+            )
             self._session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
         return self._session
 
@@ -41,6 +48,7 @@ class HttpTransport:
         limit: int = 16 * 1024 * 1024,
     ) -> Answer:
         """See ports.Transport.send. Redirects are not followed."""
+        self._egress.need(url)
         try:
             async with self._open().request(
                 method, url, headers=headers, data=body, timeout=self._timeout, allow_redirects=False
@@ -54,6 +62,7 @@ class HttpTransport:
         self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes | None = None
     ) -> StreamedContent:
         """See ports.Transport.stream."""
+        self._egress.need(url)
         try:
             response = await self._open().request(
                 method,

@@ -129,12 +129,20 @@ def _configuration(
             f"trusted_issuers = [{_quoted(trust)}]",
             *(["unsafe_did_web_http = true  # DIDs on this machine are served over http"] if is_http else []),
         ],
+        **({"egress": _LOCAL_EGRESS} if is_http else {}),
         **({"issuer": ["valid_days = 365"]} if is_issuer else {}),
         **({"region_listener": [f"port = {region}", binding], "region": []} if node["profile"] == "ouranos" else {}),
         **({"partners": [f"{_toml(key)} = {_toml(value)}" for key, value in partners.items()]} if partners else {}),
     }
     head = "# An Ionport node. Every key is explained by `ionport init --explain`; secrets stay out of this file."
     return "\n\n".join([head, *("\n".join([f"[{table}]", *lines]) for table, lines in tables.items())]) + "\n"
+
+
+_LOCAL_EGRESS: Final = [
+    'schemes = ["https", "http"]  # partners and back ends on this machine may be called',
+    'private = ["127.0.0.0/8", "::1/128"]',
+    'backend_private = ["127.0.0.0/8", "::1/128"]',
+]
 
 
 def _did(address: str, name: str) -> str:

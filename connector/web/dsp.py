@@ -14,6 +14,7 @@ from connector.dsp import errors, messages, negotiation, reading, transfer
 from connector.dsp.errors import Protocol
 from connector.notation.jsonld import id_of
 from connector.notation.problems import Problem
+from connector.ports import Egress
 from connector.records import Negotiation, Transfer
 from connector.services.catalog.catalog import Catalog, Page, Query, read_query
 from connector.services.exchange.negotiations import Negotiations
@@ -55,8 +56,10 @@ class DspDoor:
         catalog: Catalog,
         negotiations: Negotiations,
         transfers: Transfers,
+        egress: Egress,
         contexts: Mapping[str, Any],
     ) -> None:
+        self._egress = egress
         self._counterparties = counterparties
         self._catalog = catalog
         self._negotiations = negotiations
@@ -90,6 +93,13 @@ class DspDoor:
     async def _message(self, request: web.Request, type_: str) -> Any:
         return reading.read(await read_object(request), type_, contexts=self._contexts)
 
+    async def _opening(self, request: web.Request, type_: str) -> Any:
+        """A message that opens a process: it says where answers go, so that must be somewhere we may call."""
+        message = await self._message(request, type_)
+        if message.callback_address:
+            self._egress.check(message.callback_address, "/callbackAddress")
+        return message
+
     # --- metadata and catalog
 
     async def _versions(self, _: web.Request) -> web.Response:
@@ -110,12 +120,12 @@ class DspDoor:
 
     async def _open_negotiation(self, request: web.Request) -> web.Response:
         caller = await self._caller(request)
-        message = await self._message(request, "ContractRequestMessage")
+        message = await self._opening(request, "ContractRequestMessage")
         return answers.json(_negotiation(await self._negotiations.receive_request(message, caller)), 201)
 
     async def _open_by_offer(self, request: web.Request) -> web.Response:
         caller = await self._caller(request)
-        message = await self._message(request, "ContractOfferMessage")
+        message = await self._opening(request, "ContractOfferMessage")
         return answers.json(_negotiation(await self._negotiations.receive_offer(message, caller)), 201)
 
     async def _show_negotiation(self, request: web.Request) -> web.Response:
@@ -141,7 +151,7 @@ class DspDoor:
 
     async def _open_transfer(self, request: web.Request) -> web.Response:
         caller = await self._caller(request)
-        message = await self._message(request, "TransferRequestMessage")
+        message = await self._opening(request, "TransferRequestMessage")
         return answers.json(_transfer(await self._transfers.receive_request(message, caller)), 201)
 
     async def _show_transfer(self, request: web.Request) -> web.Response:

@@ -39,6 +39,9 @@ MAKER_BPN, PEER_BPN = "BPNL00000075MFCT", "BPNL00000067CELL"
 CREDENTIALS = ("MembershipCredential", "BpnCredential", "DataExchangeGovernanceCredential")
 PURPOSE = "cx.circular.dpp:1"
 CONTEXT = ["https://w3id.org/dspace/2025/1/context.jsonld"]
+LOOPBACK = ["127.0.0.0/8", "::1/128"]
+LOCAL = {"schemes": ["https", "http"], "private": LOOPBACK, "backend_private": LOOPBACK}
+"""The [egress] table of nodes that live on one machine."""
 PATIENCE = 10.0
 """Seconds that a test waits for a state before it fails."""
 
@@ -87,6 +90,7 @@ def settings_of(
         "public": {"port": port},
         "management": {"port": management},
         "identity": {"trusted_issuers": list(trusted), "unsafe_did_web_http": True, "status_max_age": 0},
+        "egress": LOCAL,
         "limits": {"requests_per_second": 100_000.0, "burst": 100_000},
         "folder": own,
     }

@@ -78,7 +78,7 @@ class DiscoveryDoor:
     async def _version_parameters(self, request: web.Request) -> web.Response:
         members = await self._members(request)
         did = self._parties.did_of(_partner(members))
-        given = members.address()
+        given = self._parties.address(members)
         address = await self._partners.address_at(_root(given)) if given else await self._parties.address_of(did)
         return answers.json(
             {
@@ -91,7 +91,7 @@ class DiscoveryDoor:
         )
 
     async def _base(self, members: Members) -> str:
-        given = members.address()
+        given = self._parties.address(members)
         return _root(given or await self._parties.address_of(self._parties.did_of(_partner(members))))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from connector.notation.problems import Invalid
-from connector.ports import Clock
+from connector.ports import Clock, Egress
 from connector.services.catalog.offers import Offers
 from connector.web import answers
 from connector.web.bodies import read_json
@@ -21,7 +21,8 @@ from connector.web.management.queries import criteria, search_of
 class OffersDoor:
     """Routes below `/management/v3` that say what is on offer."""
 
-    def __init__(self, *, offers: Offers, clock: Clock, contexts: Mapping[str, Any]) -> None:
+    def __init__(self, *, offers: Offers, clock: Clock, backends: Egress, contexts: Mapping[str, Any]) -> None:
+        self._backends = backends
         self._offers = offers
         self._clock = clock
         self._contexts = contexts
@@ -52,17 +53,25 @@ class OffersDoor:
 
     # --- assets
 
+    def _asset(self, members: Members) -> dict[str, Any]:
+        """What an asset is made of; a back end that could never be called is refused now, not at the first pull."""
+        found = _asset(members)
+        base = found["data_address"].get("baseUrl")
+        if isinstance(base, str) and base.startswith(("http://", "https://")):
+            self._backends.check(base, "/dataAddress/baseUrl")
+        return found
+
     async def _create_asset(self, request: web.Request) -> web.Response:
         members = await self._members(request)
         record = await self._offers.create_asset(
-            members.identifier(self._clock.new_id()), **_asset(members), actor=actor(request)
+            members.identifier(self._clock.new_id()), **self._asset(members), actor=actor(request)
         )
         return answers.json(views.id_response(record.id, record.created_at))
 
     async def _update_asset(self, request: web.Request) -> web.Response:
         members = await self._members(request)
         asset_id = members.need("@id", "the asset to replace")
-        await self._offers.update_asset(asset_id, **_asset(members), actor=actor(request))
+        await self._offers.update_asset(asset_id, **self._asset(members), actor=actor(request))
         return web.Response(status=204)
 
     async def _show_asset(self, request: web.Request) -> web.Response:

@@ -9,6 +9,7 @@ from typing import Any
 from connector.notation.jsonld import as_list
 from connector.notation.problems import Invalid
 from connector.odrl import policy as policies_of
+from connector.ports import Egress
 from connector.services.catalog.partners import Partners
 from connector.services.usage.usage import Policies
 from connector.web.management.forms import Members, unwrapped
@@ -30,9 +31,21 @@ class Parties:
     """Reads counterparties out of requests."""
 
     def __init__(
-        self, *, partners: Partners, policies: Policies, bpns: Mapping[str, str], any_name: bool = False
+        self,
+        *,
+        partners: Partners,
+        policies: Policies,
+        egress: Egress,
+        backends: Egress,
+        bpns: Mapping[str, str],
+        any_name: bool = False,
     ) -> None:
-        """`bpns` is the partners table: DID -> BPN. With `any_name` a participant needs no DID (mock identity)."""
+        """`bpns` is the partners table: DID -> BPN. With `any_name` a participant needs no DID (mock identity).
+
+        `egress` says which partners may be called, `backends` which callback addresses.
+        """
+        self._egress = egress
+        self._backends = backends
         self._any_name = any_name
         self._partners = partners
         self._policies = policies
@@ -58,7 +71,14 @@ class Parties:
         members.check_protocol()
         name = members.text("counterPartyId") or members.need("counterPartyId", "the DID of the counterparty")
         did = self.did_of(name)
-        return did, members.address() or await self.address_of(did)
+        return did, self.address(members) or await self.address_of(did)
+
+    def address(self, members: Members) -> str | None:
+        """The counterPartyAddress, where there is one and it may be called. Raises Invalid (`egress/...`)."""
+        found = members.address()
+        if found is not None:
+            self._egress.check(found, members.pointer("counterPartyAddress"))
+        return found
 
     async def contract_request(self, members: Members) -> ContractRequest:
         """EDC's ContractRequest: the offer in any spelling; the assigner stands for a missing counterPartyId."""
@@ -72,7 +92,15 @@ class Parties:
         if assigner and self.did_of(assigner) != did:
             detail = f"the offer's assigner is {assigner}, the counterparty {did}"
             raise Invalid("management/counterparty", detail, pointer="/policy/assigner")
-        return ContractRequest(did, members.address() or await self.address_of(did), offer, callback_addresses(members))
+        address = self.address(members) or await self.address_of(did)
+        return ContractRequest(did, address, offer, self.callbacks(members))
+
+    def callbacks(self, members: Members) -> list[dict[str, Any]]:
+        """EDC's callbackAddresses, each one that may be called."""
+        found = _callback_addresses(members)
+        for one in found:
+            self._backends.check(one["uri"], members.pointer("callbackAddresses"))
+        return found
 
     def _offer(self, members: Members) -> dict[str, Any]:
         """The offer in standard form, its rules as they were meant."""
@@ -85,7 +113,7 @@ class Parties:
         return {**offer, "assigner": parsed.assigner} if parsed.assigner else offer
 
 
-def callback_addresses(members: Members) -> list[dict[str, Any]]:
+def _callback_addresses(members: Members) -> list[dict[str, Any]]:
     """EDC's callbackAddresses. Raises Invalid where one is no http(s) address or names a secret (no vault here)."""
     found = []
     for item in members.objects("callbackAddresses"):

@@ -20,7 +20,7 @@ from connector.web.bodies import read_json
 from connector.web.management import views
 from connector.web.management.access import actor, permitted
 from connector.web.management.forms import Members, read
-from connector.web.management.parties import Parties, callback_addresses
+from connector.web.management.parties import Parties
 from connector.web.management.queries import optional_json, search_of
 
 
@@ -126,13 +126,13 @@ class ProcessesDoor:
     async def _transfer(self, request: web.Request) -> web.Response:
         members = read(await read_json(request), self._contexts)
         members.check_protocol()
-        callbacks = callback_addresses(members)
+        callbacks = self._parties.callbacks(members)
         agreement_id = members.need("contractId", "the id of the agreement")
         provider, known = await self._exchanges.partner_of(agreement_id)
         await self._check_partner(members, provider)
         record = await self._transfers.request(
             agreement_id=agreement_id,
-            counterparty_address=members.address() or known or await self._parties.address_of(provider),
+            counterparty_address=self._parties.address(members) or known or await self._parties.address_of(provider),
             format_=members.need("transferType", "how the data shall come, as HttpData-PULL"),
             actor=actor(request),
             also=self._also("transfer", callbacks),

@@ -52,6 +52,7 @@ def settings_in(folder: Path, log_level: str) -> Settings:
         {
             "node": {"name": "tested", "did": PARTICIPANT, "log_level": log_level},
             "public": {"port": free_port()},
+            "egress": {"schemes": ["https", "http"], "private": ["127.0.0.0/8", "::1/128"]},
             "management": {"port": free_port()},
             "identity": {"unsafe_mock_identity": True},
             "limits": {"requests_per_second": 10_000.0, "burst": 10_000},

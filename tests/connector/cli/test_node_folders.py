@@ -77,6 +77,8 @@ def test_a_public_address_is_the_identity(ionport: Any, tmp_path: Path, address:
     assert made.node.did == did
     assert made.public.url == address.rstrip("/")
     assert made.identity.unsafe_did_web_http is False
+    assert made.egress.schemes == ["https"]
+    assert made.egress.private == made.egress.backend_private == []
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,10 @@ from typing import Any
 import nodes
 import pytest
 import pytest_asyncio
-from nodes import Space
+from nodes import Space, message, reasons, say
 
 from connector.notation.exact_json import decode
+from connector.records import NEGOTIATIONS, TRANSFERS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -190,3 +191,25 @@ async def test_a_later_message_answers_with_an_empty_body_and_the_first_with_the
     assert (body["@type"], body["state"]) == ("ContractNegotiation", "FINALIZED")
     assert (body["providerPid"], body["consumerPid"]) == (done.provider_pid, done.id)
     assert body["@context"] == nodes.CONTEXT
+
+
+@pytest.mark.parametrize("address", ["http://169.254.169.254/latest", "http://[::ffff:10.0.0.8]/dsp"])
+async def test_a_callback_address_inside_our_network_opens_nothing(space: Space, address: str) -> None:
+    """SSRF by callbackAddress: refused at the door, with nothing kept and nothing sent."""
+    before = await space.maker.store.read(lambda reader: reader.count(NEGOTIATIONS) + reader.count(TRANSFERS))
+    pid = "urn:uuid:6b1f5d0e-7c53-4a5c-9d0d-1f6a4c9e0001"
+    offer = {"@id": "a:b:c", "@type": "Offer", "target": "a", "permission": [{"action": "use"}]}
+    for path, body in {
+        "negotiations/request": message(
+            "ContractRequestMessage", consumerPid=pid, callbackAddress=address, offer=offer
+        ),
+        "negotiations/offers": message("ContractOfferMessage", providerPid=pid, callbackAddress=address, offer=offer),
+        "transfers/request": message(
+            "TransferRequestMessage", consumerPid=pid, callbackAddress=address, agreementId="x", format="HttpData-PULL"
+        ),
+    }.items():
+        answer = await say(space.peer, space.maker, path, body)
+        assert answer.status == 400, answer.body
+        assert "egress/" in reasons(answer)
+    after = await space.maker.store.read(lambda reader: reader.count(NEGOTIATIONS) + reader.count(TRANSFERS))
+    assert after == before

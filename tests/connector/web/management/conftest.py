@@ -14,6 +14,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from connector.adapters.content_files import ContentFiles
+from connector.adapters.egress import Egress
 from connector.adapters.library import FolderLibrary
 from connector.adapters.software_key import SoftwareKey
 from connector.adapters.sql.store import SqlStore
@@ -57,6 +58,9 @@ PEER = "did:web:peer.example"
 PEER_BPN = "BPNL00000000PEER"
 PEER_URL = "http://peer.example/dsp/2025-1"
 EDC = "https://w3id.org/edc/v0.0.1/ns/"
+
+
+OPEN = Egress(schemes=("https", "http"), private=("127.0.0.0/8", "::1/128"))
 
 
 class Peer:
@@ -145,13 +149,13 @@ class Rig:
         partners = Partners(
             identity=self.identity, counterparties=counterparties, transport=self.peer, contexts=contexts
         )
-        parties = Parties(partners=partners, policies=policies, bpns=own.partners)
+        parties = Parties(partners=partners, policies=policies, egress=OPEN, backends=OPEN, bpns=own.partners)
         exchanges = Exchanges(store=self.store, events=events)
         self.key_service = Keys(store=self.store, clock=clock)
         self.log = AuditLog(store=self.store, identity=self.identity, clock=clock)
         offers = Offers(store=self.store, policies=policies, kinds=lambda: {"HttpData"})
         self.doors = [
-            OffersDoor(offers=offers, clock=clock, contexts=contexts),
+            OffersDoor(offers=offers, clock=clock, backends=OPEN, contexts=contexts),
             ProcessesDoor(
                 exchanges=exchanges,
                 negotiations=self.negotiations,
