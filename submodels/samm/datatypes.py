@@ -42,31 +42,36 @@ _DAYS_PART = f"([0-9]+D({_TIME_PART})?|{_TIME_PART})"
 
 PATTERNS: dict[str, str] = {
     XSD + "dateTime": f"{_YEAR}-{_MONTH}-{_DAY}T{_CLOCK}{_ZONE}",
-    XSD + "time": f"^{_CLOCK}{_ZONE}$",
-    XSD + "duration": f"^-?P([0-9]+Y([0-9]+M)?{_DAYS_PART}?|[0-9]+M{_DAYS_PART}?|{_DAYS_PART})$",
     XSD + "gYear": f"{_YEAR}{_ZONE}",
     XSD + "gMonth": f"--{_MONTH}{_ZONE}",
     XSD + "gDay": f"---{_DAY}{_ZONE}",
     XSD + "gYearMonth": f"{_YEAR}-{_MONTH}{_ZONE}",
-    XSD + "gMonthDay": f"--{_MONTH}-{_DAY}{_ZONE}",
     XSD + "yearMonthDuration": f"-?P({_FIGURES}Y({_FIGURES}M)?|{_FIGURES}M)",
     XSD + "dayTimeDuration": r"[^YM]*[DT]",
     XSD + "hexBinary": r"[0-9a-fA-F]+",
     CURIE: r"[a-zA-Z]*:[a-zA-Z]+",
 }
-"""Searched for anywhere in the text.
-
-Times and durations have a pattern and not a `format`: the formats of that name (RFC 3339) refuse what XSD allows.
-"""
+"""Searched for anywhere in the text."""
 
 FORMATS: dict[str, str] = {
     XSD + "date": "date",
+    XSD + "time": "time",
     XSD + "dateTimeStamp": "date-time",
+    XSD + "duration": "duration",
     XSD + "anyURI": "uri",
 }
+"""JSON Schema's formats; those of times and durations (RFC 3339) refuse some of what XSD allows, see `XSD_FORMATS`."""
+
+XSD_FORMATS: dict[str, str] = {
+    "time": f"{_CLOCK}{_ZONE}",
+    "duration": f"-?P([0-9]+Y([0-9]+M)?{_DAYS_PART}?|[0-9]+M{_DAYS_PART}?|{_DAYS_PART})",
+}
+"""Format -> what XML Schema lets a value of it be, matched in full."""
 
 STRICT_PATTERNS: dict[str, str] = {
     **{name: f"^(?:{pattern})$" for name, pattern in PATTERNS.items()},
+    **{XSD + name: f"^(?:{pattern})$" for name, pattern in XSD_FORMATS.items()},
+    XSD + "gMonthDay": f"^--{_MONTH}-{_DAY}{_ZONE}$",
     XSD + "dayTimeDuration": f"^-?P{_DAYS_PART}$",
     XSD + "hexBinary": r"^([0-9a-fA-F]{2})*$",
     XSD + "base64Binary": r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$",
@@ -76,7 +81,7 @@ STRICT_PATTERNS: dict[str, str] = {
 
 LANGUAGE_TAG = r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"
 
-_OTHERS = ("string", "boolean", "decimal", "double", "float", "base64Binary")
+_OTHERS = ("string", "boolean", "gMonthDay", "decimal", "double", "float", "base64Binary")
 SCALARS = frozenset({LANG_STRING, *INTEGERS, *PATTERNS, *FORMATS, *(XSD + name for name in _OTHERS)})
 """Every scalar data type that the meta-model knows."""
 
@@ -84,14 +89,18 @@ SCALARS = frozenset({LANG_STRING, *INTEGERS, *PATTERNS, *FORMATS, *(XSD + name f
 def scalar_schema(data_type: str, *, strict: bool = False) -> dict[str, Any]:
     """The JSON Schema of a scalar `data_type` (IRI)."""
     if data_type == LANG_STRING:
-        return {"type": "object", "additionalProperties": {"type": "string"}} | (
-            {"propertyNames": {"pattern": LANGUAGE_TAG}} if strict else {}
-        )
+        return _language_map(strict)
     if data_type in NUMBERS:
         return _number_schema(data_type, strict)
     if data_type == XSD + "boolean":
         return {"type": "boolean"}
     return {"type": "string"} | _facets(data_type, strict)
+
+
+def _language_map(strict: bool) -> dict[str, Any]:
+    """Texts by language tag."""
+    schema: dict[str, Any] = {"type": "object", "additionalProperties": {"type": "string"}}
+    return schema | {"propertyNames": {"pattern": LANGUAGE_TAG}} if strict else schema
 
 
 def integer_bounds(data_type: str) -> tuple[int | None, int | None]:

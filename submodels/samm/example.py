@@ -119,9 +119,8 @@ class _Maker:
     def _array(
         self, array: Collection, constraints: list[Constraint], prop: Property | None, path: tuple[int, ...]
     ) -> Json:
-        lengths = [constraint for constraint in constraints if isinstance(constraint, LengthConstraint)]
-        least = max((constraint.minimum or 0 for constraint in lengths), default=0)
-        most = min((c.maximum for c in lengths if c.maximum is not None), default=least + 2)
+        least, greatest = _lengths(constraints)
+        most = least + 2 if greatest is None else greatest
         wanted = least if self._must_end(path) else max(least, min(most, 1 if self.seed == 0 else self._pick((1, 2))))
         values: list[Json] = []
         for _ in range(wanted * _TRIES):
@@ -143,7 +142,7 @@ class _Maker:
             return given
         values = [given] if given is not None else []
         for _ in range(_TRIES):
-            values.append(self._candidate(characteristic, prop.name if prop else characteristic.name))
+            values.append(self._candidate(characteristic, prop.name if prop else characteristic.name, len(values)))
             if strict.is_valid(values[-1]):
                 return values[-1]
         return next((value for value in values if plain.is_valid(value)), values[-1])
@@ -155,9 +154,10 @@ class _Maker:
             self._judges[key] = tuple(compiled(schema) for schema in schemas)
         return self._judges[key]
 
-    def _candidate(self, characteristic: Characteristic, name: str) -> Json:
+    def _candidate(self, characteristic: Characteristic, name: str, number: int) -> Json:
+        """The next value to try; the later, the longer its free parts may become."""
         base = without_traits(characteristic)
-        if isinstance(base, Enumeration):
+        if isinstance(base, Enumeration) and base.values:
             return self._pick(base.values)
         constraints = constraints_of(characteristic)
         data_type = data_type_of(base)
@@ -165,18 +165,23 @@ class _Maker:
             return self._number(str(data_type), constraints)
         if data_type == XSD + "boolean":
             return self.random.random() < 0.5
-        text = self._text(base, str(data_type), constraints, name)
+        text = self._text(base, str(data_type), constraints, name, most=6 if number < _TRIES / 2 else 6 * number)
         return {_language(constraints): text} if data_type == LANG_STRING else text
 
-    def _text(self, base: Characteristic, data_type: str, constraints: list[Constraint], name: str) -> str:
+    def _text(self, base: Characteristic, kind: str, constraints: list[Constraint], name: str, most: int) -> str:
         patterns = [c.pattern for c in constraints if isinstance(c, RegularExpressionConstraint)]
         if isinstance(base, StructuredValue):
             patterns.append(base.rule)
-        if patterns and (data_type not in _TEXTS or self.random.random() < 0.5):
-            samples = [sample(pattern, self.random) or "" for pattern in patterns]
+        if patterns and (kind not in _TEXTS or self.random.random() < 0.5):
+            samples = [sample(pattern, self.random, most) or "" for pattern in patterns]
             return self.random.choice([*samples, "".join(samples)])
-        text = _TEXTS[data_type](self.random) if data_type in _TEXTS else f"{name} {self.random.randint(1, 9999)}"
-        return _fitted(text, constraints) if data_type not in _TEXTS else text
+        least, greatest = _lengths(constraints)
+        if kind in _SIZED:
+            return str(_SIZED[kind](self.random, least, greatest))
+        if kind in _TEXTS:
+            return str(_TEXTS[kind](self.random))
+        text = f"{name} {self.random.randint(1, 9999)}".ljust(least, "x")
+        return text if greatest is None else text[:greatest]
 
     def _number(self, data_type: str, constraints: list[Constraint]) -> int | Decimal:
         low, high = _bounds(data_type, constraints)
@@ -206,13 +211,11 @@ def _bounds(data_type: str, constraints: list[Constraint]) -> tuple[Decimal, Dec
     return (max(lows), max(lows) + _SPAN) if lows else (Decimal(0), Decimal(_SPAN))
 
 
-def _fitted(text: str, constraints: list[Constraint]) -> str:
-    """`text` cut or filled up to the lengths allowed."""
-    for constraint in constraints:
-        if isinstance(constraint, LengthConstraint):
-            text = text.ljust(constraint.minimum or 0, "x")
-            text = text if constraint.maximum is None else text[: constraint.maximum]
-    return text
+def _lengths(constraints: list[Constraint]) -> tuple[int, int | None]:
+    """The least and the greatest length allowed."""
+    lengths = [constraint for constraint in constraints if isinstance(constraint, LengthConstraint)]
+    least = max((length.minimum or 0 for length in lengths), default=0)
+    return least, min((length.maximum for length in lengths if length.maximum is not None), default=None)
 
 
 def _language(constraints: list[Constraint]) -> str:
@@ -254,8 +257,26 @@ _TEXTS: dict[str, Any] = {
     XSD + "duration": lambda random: f"P{random.randint(1, 400)}D",
     XSD + "dayTimeDuration": lambda random: f"P{random.randint(1, 400)}D",
     XSD + "yearMonthDuration": lambda random: f"P{random.randint(1, 30)}Y",
-    XSD + "anyURI": lambda random: f"https://example.org/{random.randint(1, 9999)}",
-    XSD + "hexBinary": lambda random: random.randbytes(8).hex(),
-    XSD + "base64Binary": lambda random: "AAEC" * random.randint(1, 4),
     CURIE: lambda random: random.choice(("unit:volt", "unit:percent", "unit:kilogram")),
 }
+
+
+def _uri(random: Random, least: int, most: int | None) -> str:
+    """A URI of some length; the shortest has two characters."""
+    text = f"https://example.org/{random.randint(1, 9999)}".ljust(least, "0")
+    return text if most is None or len(text) <= most else "a:".ljust(most, "b")
+
+
+def _coded(random: Random, least: int, most: int | None, *, unit: int, text: str) -> str:
+    """Whole groups of `unit` characters, repeated from `text`."""
+    size = least + unit * random.randint(1, 4)
+    size = (size if most is None else min(size, most)) // unit * unit
+    return (text * (size // len(text) + 1))[:size]
+
+
+_SIZED: dict[str, Any] = {
+    XSD + "anyURI": _uri,
+    XSD + "hexBinary": lambda random, least, most: _coded(random, least, most, unit=2, text=random.randbytes(8).hex()),
+    XSD + "base64Binary": lambda random, least, most: _coded(random, least, most, unit=4, text="AAEC"),
+}
+"""Texts that can be made to a length."""

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import re
 from random import Random
 from typing import Any
 
-_MOST_REPEATS = 6
+_FEW = 6
+_PROPERTY = re.compile(r"\\\\|\\([pP])\{\^?(?:Is)?(\w+)\}|\\.|[\[\]]", re.ASCII | re.DOTALL)
+_PROPERTIES = {"L": "A-Za-z", "N": "0-9", "D": "0-9", "P": ".,;", "Z": " ", "S": " ", "U": "A-Z", "Lu": "A-Z"}
+"""The first letters of a Unicode property -> characters that have it, the longest match counting."""
+
 _ANY = "abcdefghijkmnopqrstuvwxyz0123456789"
 _CLASSES = {
     "CATEGORY_DIGIT": "0123456789",
@@ -20,20 +25,49 @@ _PRINTABLE = [chr(code) for code in range(0x20, 0x7F)]
 _EMPTY = frozenset({"AT", "ASSERT", "ASSERT_NOT"})
 
 
-def sample(pattern: str, random: Random) -> str | None:
-    """A text for `pattern`, or None where the pattern uses what this does not know. Look-arounds are not obeyed."""
+def sample(pattern: str, random: Random, most: int = _FEW) -> str | None:
+    """A text for `pattern`, or None where the pattern uses what this does not know. Look-arounds are not obeyed.
+
+    What may be repeated without end stands up to `most` times more than it must.
+    """
     reader: Any = importlib.import_module("re._parser")
     try:
-        return _sequence(reader.parse(pattern), random, {})
+        return _sequence(reader.parse(_without_properties(pattern)), random, _Groups(most))
     except (ValueError, RecursionError, OverflowError, reader.error):
         return None
 
 
-def _sequence(parts: Any, random: Random, groups: dict[int, str]) -> str:
+class _Groups(dict[int, str]):
+    """What the groups of a pattern have become, and the number of repetitions."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self.most = most
+
+
+def _without_properties(pattern: str) -> str:
+    """`pattern` with Unicode properties (`\\p{L}`), which Python does not know, as sets of ASCII characters."""
+    depth = 0
+
+    def plain(match: re.Match[str]) -> str:
+        nonlocal depth
+        depth += {"[": 1, "]": -1}.get(match.group(), 0)
+        kind, name = match.groups()
+        if name is None:
+            return match.group()
+        if kind == "P":
+            return "0-9" if depth > 0 else "[0-9]"
+        known = _PROPERTIES.get(name[:2], _PROPERTIES.get(name[:1], "A-Za-z"))
+        return known if depth > 0 else f"[{known}]"
+
+    return _PROPERTY.sub(plain, pattern)
+
+
+def _sequence(parts: Any, random: Random, groups: _Groups) -> str:
     return "".join(_part(str(operation), argument, random, groups) for operation, argument in parts)
 
 
-def _part(operation: str, argument: Any, random: Random, groups: dict[int, str]) -> str:
+def _part(operation: str, argument: Any, random: Random, groups: _Groups) -> str:
     if operation in _EMPTY:
         return ""
     if operation == "LITERAL":
@@ -58,9 +92,9 @@ def _part(operation: str, argument: Any, random: Random, groups: dict[int, str])
     raise ValueError(f"{operation} is not known")
 
 
-def _repeated(argument: Any, random: Random, groups: dict[int, str]) -> str:
+def _repeated(argument: Any, random: Random, groups: _Groups) -> str:
     least, most, inner = argument
-    times = random.randint(least, max(least, min(int(most), least + _MOST_REPEATS)))
+    times = random.randint(least, max(least, min(int(most), least + groups.most)))
     if times > 10_000:
         raise ValueError("too many repetitions")
     return "".join(_sequence(inner, random, groups) for _ in range(times))

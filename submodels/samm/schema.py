@@ -1,7 +1,8 @@
 """JSON Schema 2020-12 of an aspect's payload.
 
 It judges as the schemas published with Catena-X aspects do (draft-04): numbers of any XSD type are `number`, patterns
-are searched for, unknown members of entities are let through. With `strict`, it demands what SAMM and XML Schema say
+are searched for and take the place of the type's own, unknown members of entities are let through, texts in several
+languages are not narrowed. With `strict`, it demands what SAMM and XML Schema say
 beyond that. Bounds are written as int or Decimal: encode the schema with `connector.notation.exact_json`.
 """
 
@@ -17,6 +18,7 @@ from submodels.samm.model import (
     UNIQUE_KINDS,
     Aspect,
     Characteristic,
+    Code,
     Collection,
     Constraint,
     Described,
@@ -32,8 +34,10 @@ from submodels.samm.model import (
     LocaleConstraint,
     MultiLanguage,
     Property,
+    Quantified,
     RangeConstraint,
     RegularExpressionConstraint,
+    Scalar,
     SingleEntity,
     StructuredValue,
     Trait,
@@ -46,6 +50,10 @@ URN_KEYWORD = "x-samm-aspect-model-urn"
 
 _ENCODING_PATTERNS = {"US-ASCII": r"^[\u0000-\u007f]*$", "ISO-8859-1": r"^[\u0000-\u00ff]*$"}
 _EITHER = {"additionalProperties": False, "oneOf": [{"required": ["left"]}, {"required": ["right"]}]}
+
+_FACETS = frozenset({"pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
+_BOUNDS = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
+"""A bound -> the one of data types that it takes the place of."""
 
 Schema = dict[str, Any]
 
@@ -134,17 +142,28 @@ class _Builder:
         return schema
 
     def _trait(self, trait: Trait) -> Schema:
-        schema = self.reference(trait.base)
+        """The base with every constraint; in published schemas, it takes the place of the type's own facet."""
         base = without_traits(trait.base)
+        schema = self.reference(trait.base) if self.strict else self._bare(trait.base, trait.constraints, base)
         for constraint in trait.constraints:
             schema = _joined(schema, _narrowing(constraint, base, self.strict))
         return schema
 
+    def _bare(self, characteristic: Characteristic, constraints: Iterable[Constraint], base: Characteristic) -> Schema:
+        """`characteristic` without those facets of its data type that `constraints` are about to set."""
+        schema = self.reference(characteristic)
+        set_anew = {key for constraint in constraints for key in _narrowing(constraint, base, strict=False)}
+        if not isinstance(characteristic, Scalar | Code | Quantified | StructuredValue) or not set_anew & _FACETS:
+            return schema
+        own = self._schema(characteristic)
+        limits = {_BOUNDS.get(key, key) for key in set_anew}
+        return {key: value for key, value in own.items() if key not in limits} if own.keys() & limits else schema
+
     def _enumeration(self, enumeration: Enumeration) -> Schema:
         if isinstance(enumeration.data_type, Entity):
-            instances = [_instance(value) for value in enumeration.values]
-            return {"type": "object"} | ({"anyOf": instances} if instances else {})
-        return scalar_schema(enumeration.data_type, strict=self.strict) | {"enum": list(enumeration.values)}
+            return {"type": "object"} | _any_instance(enumeration.values, self.strict)
+        values = _each_once(enumeration.values)
+        return scalar_schema(enumeration.data_type, strict=self.strict) | {"enum": values}
 
 
 def _joined(schema: Schema, more: Schema) -> Schema:
@@ -154,23 +173,65 @@ def _joined(schema: Schema, more: Schema) -> Schema:
     return joined | {"allOf": [*schema.get("allOf", []), clash]} if clash else joined
 
 
-def _instance(instance: EntityInstance) -> Schema:
+def _each_once(values: Iterable[Json]) -> list[Json]:
+    found: list[Json] = []
+    for value in values:
+        if not any(_same(value, other) for other in found):
+            found.append(value)
+    return found
+
+
+def _same(one: Json, other: Json) -> bool:
+    """Whether two JSON values are one: `True` is not 1."""
+    return type(one) is type(other) and bool(one == other)
+
+
+def _any_instance(instances: Iterable[EntityInstance], strict: bool) -> Schema:
+    """Exactly one of the instances, any where one is part of another; one without values in payloads says nothing."""
+    schemas = _each_once(_instance(instance, strict) for instance in instances if _payload(instance))
+    if not schemas:
+        return {}
+    is_apart = not any(_is_part(one, other) for one in schemas for other in schemas if one is not other)
+    return {"oneOf" if is_apart else "anyOf": schemas}
+
+
+def _is_part(one: Schema, other: Schema) -> bool:
+    """Whether whatever fits the instance `other` also fits `one`."""
+    return bool(one["properties"].items() <= other["properties"].items()) if "properties" in one else False
+
+
+def _instance(instance: EntityInstance, strict: bool) -> Schema:
     """An entity instance: its values in full; further members are let through, as for every entity."""
     values = [(prop, value) for prop, value in instance.values if not prop.not_in_payload]
     return {
         "type": "object",
-        "properties": {prop.payload_name: _instance_value(value) for prop, value in values},
+        "properties": {prop.payload_name: _instance_value(prop, value, strict) for prop, value in values},
         "required": [prop.payload_name for prop, _ in values],
     }
 
 
-def _instance_value(value: Json) -> Schema:
-    if isinstance(value, EntityInstance):
-        return _instance(value)
+def _instance_value(prop: Property, value: Json, strict: bool) -> Schema:
+    """What a property of an instance must be; in published schemas, lists may have their entries in any order."""
+    if isinstance(value, EntityInstance) and (strict or isinstance(prop.characteristic, SingleEntity)):
+        return _instance(value, strict)
+    plain = _payload_value(value)
+    if not isinstance(value, list):
+        return {"const": plain}
+    schema: Schema = {"type": "array", "minItems": len(plain), "maxItems": len(plain)}
+    if strict:
+        return schema | {"prefixItems": [{"const": item} for item in plain]}
+    return schema | {"items": {"enum": _each_once(plain)}}
+
+
+def _payload(instance: EntityInstance) -> Json:
+    """The object that stands in payloads for an instance."""
+    return {prop.payload_name: _payload_value(value) for prop, value in instance.values if not prop.not_in_payload}
+
+
+def _payload_value(value: Json) -> Json:
     if isinstance(value, list):
-        items = [_instance_value(item) for item in value]
-        return {"type": "array", "prefixItems": items, "minItems": len(items), "maxItems": len(items)}
-    return {"const": value}
+        return [_payload_value(item) for item in value]
+    return _payload(value) if isinstance(value, EntityInstance) else value
 
 
 # -- constraints --------------------------------------------------------------------------------------------------
@@ -184,8 +245,9 @@ def _narrowing(constraint: Constraint, base: Characteristic, strict: bool) -> Sc
     schema = narrow(constraint, base)
     if strict and isinstance(constraint, RegularExpressionConstraint):
         schema = {"pattern": _anchored(constraint.pattern)}
-    textual = schema.keys() & {"pattern", "minLength", "maxLength"}
-    return {"additionalProperties": {"type": "string", **schema}} if textual and _is_text_map(base) else schema
+    if schema.keys() & {"pattern", "minLength", "maxLength"} and _is_text_map(base):
+        return {"additionalProperties": {"type": "string", **schema}} if strict else {}
+    return schema
 
 
 def _is_text_map(base: Characteristic) -> bool:

@@ -1,19 +1,32 @@
-"""Turtle text as elements: rdflib reads the syntax, the statements go into plain dictionaries with every digit kept."""
+"""Turtle text as elements: subjects with their statements in plain dictionaries, every digit of a number kept.
+
+The reader is our own: it knows nothing but Turtle and is ready at once, where a library for all of RDF takes longer to
+be imported than a model to be read.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+import zlib
+from bisect import bisect_left
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, TypeAlias, cast
+from typing import Any, Final, TypeAlias
+from urllib.parse import urljoin
 
 from connector.notation.findings import Finding
 from connector.notation.problems import Invalid, TooLarge
-from submodels.samm.model import XSD
+from submodels.samm.model import LANG_STRING, XSD
 from submodels.samm.terms import RDF, name_of, short
+from submodels.samm.tokens import Token, Unreadable, tokens
 
 MAX_SIZE = 4 * 1024 * 1024
 """Characters in one file; the largest published aspect model has a twentieth of that."""
+MAX_DEPTH = 200
+"""Nodes and lists in each other."""
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,87 +74,207 @@ def parse(text: str, file: str) -> Mapping[str, Element]:
 
     Raises Invalid (`samm/syntax`) with file and line, or TooLarge.
     """
-    from rdflib.plugins.parsers.notation3 import SinkParser
-
     if len(text) > MAX_SIZE:
         raise TooLarge("samm/size", f"{file} has {len(text)} characters, {MAX_SIZE} are allowed")
-    sink = _Sink(file, hash(text))
-    sink.parser = parser = SinkParser(cast(Any, sink), baseURI="urn:samm:file", turtle=True)
+    text = text.removeprefix("\ufeff")
     try:
-        parser.loadBuf(text.removeprefix("\ufeff") + "\n")
-    except Exception as error:  # the parser has no error of its own for all that can be wrong
-        raise _syntax_problem(file, parser.lines + 1, error) from None
-    return sink.elements
+        return _Reader(text, file).elements()
+    except Unreadable as error:
+        raise _syntax_problem(file, text.count("\n", 0, error.offset) + 1, error.why) from None
 
 
-def _syntax_problem(file: str, line: int, error: Exception) -> Invalid:
-    reason = getattr(error, "_why", "") or ("it nests too deep" if isinstance(error, RecursionError) else "")
-    message = f"{file}, line {line}: not valid Turtle ({reason or 'it ends or breaks off in a statement'})"
+def _syntax_problem(file: str, line: int, reason: str) -> Invalid:
+    message = f"{file}, line {line}: not valid Turtle ({reason})"
     return Invalid("samm/syntax", message, findings=[Finding("samm/syntax", message, source=f"{file}:{line}")])
 
 
-class _Sink:
-    """Receives what rdflib's Turtle reader finds; the method names are the reader's."""
+class _Reader:
+    """Reads statements (RDF 1.1 Turtle, section 6.5) from one text into elements."""
 
-    def __init__(self, file: str, text_hash: int) -> None:
-        self.file = file
-        self._scope = f"_:{file}/{text_hash:x}#"  # two files may have one name
-        self.elements: dict[str, Element] = {}
-        self.parser: Any = None
-        self._blanks = 0
+    def __init__(self, text: str, file: str) -> None:
+        self._file = file
+        self._scope = f"_:{file}/{zlib.crc32(text.encode('utf-8', 'surrogatepass')):x}#"  # two files may have one name
+        self._lines = [match.start() for match in re.finditer("\n", text)]
+        self._tokens = tokens(text)
+        self._next = next(self._tokens)
+        self._prefixes: dict[str, str] = {}
+        self._base = ""
+        self._found: dict[str, Element] = {}
+        self._blanks: dict[str, Blank] = {}
+        self._depth = 0
 
-    def newSymbol(self, iri: str) -> str:  # noqa: N802
-        return iri
+    def elements(self) -> dict[str, Element]:
+        """Everything that the text says."""
+        while self._next.kind != "end":
+            self._directive() if self._is_directive() else self._statement()
+        return self._found
 
-    def newBlankNode(self, *_context: Any, **_why: Any) -> Blank:  # noqa: N802
-        self._blanks += 1
-        return Blank(f"{self._scope}{self._blanks}")
+    # -- tokens ------------------------------------------------------------------------------------------------
 
-    def newLiteral(self, text: str, data_type: str | None = None, language: str | None = None) -> Literal:  # noqa: N802
-        return Literal(text, data_type or XSD + "string", language or "")
+    def _take(self) -> Token:
+        token = self._next
+        if token.kind != "end":
+            self._next = next(self._tokens)
+        return token
 
-    def newList(self, items: list[Any], _context: Any) -> tuple[Term, ...]:  # noqa: N802
-        return tuple(_term(item) for item in items)
+    def _is_mark(self, mark: str) -> bool:
+        return self._next.text == mark and self._next.kind == "mark"
 
-    def makeStatement(self, statement: tuple[Any, Any, Any, Any], why: Any = None) -> None:  # noqa: N802
-        _context, *terms = statement
-        predicate, subject, value = (_term(term) for term in terms)
-        if not isinstance(subject, str) or not isinstance(predicate, str):
-            raise SyntaxError("a literal or list stands as subject or predicate")
-        element = self.elements.get(subject)
-        if element is None:
-            element = self.elements[subject] = Element(subject, self.file, self.parser.lines + 1)
-        element.statements.setdefault(short(predicate), []).append(value)
+    def _wanted(self, mark: str, why: str) -> None:
+        if not self._is_mark(mark):
+            raise Unreadable(f"{mark!r} is wanted {why}, {_shown(self._next)} was found", self._next.offset)
+        self._take()
 
-    def intern(self, item: Any) -> Any:
-        return item
+    # -- directives --------------------------------------------------------------------------------------------
 
-    def setDefaultNamespace(self, *_uri: Any) -> None:  # noqa: N802
-        return None
+    def _is_directive(self) -> bool:
+        word = self._next.text.lower()
+        return (self._next.kind == "at" and self._next.text in ("@prefix", "@base")) or (
+            self._next.kind == "word" and word in ("prefix", "base")
+        )
 
-    def bind(self, _prefix: Any, _uri: Any) -> None:
-        return None
+    def _directive(self) -> None:
+        keyword = self._take()
+        if keyword.text.lower().endswith("prefix"):
+            name = self._take()
+            if name.kind != "name" or not name.text.endswith(":") or name.text.count(":") > 1:
+                raise Unreadable(f"a prefix such as samm: is wanted, {_shown(name)} was found", name.offset)
+            self._prefixes[name.text[:-1]] = self._iri(self._take())
+        else:
+            self._base = self._iri(self._take())
+        if keyword.kind == "at":
+            self._wanted(".", "after a directive")
 
-    def startDoc(self, _context: Any) -> None:  # noqa: N802
-        return None
+    def _iri(self, token: Token) -> str:
+        if token.kind != "iri":
+            raise Unreadable(f"an IRI in angle brackets is wanted, {_shown(token)} was found", token.offset)
+        return urljoin(self._base, token.text) if self._base and not _SCHEME.match(token.text) else token.text
 
-    def endDoc(self, _context: Any) -> None:  # noqa: N802
-        return None
+    # -- statements --------------------------------------------------------------------------------------------
+
+    def _statement(self) -> None:
+        token = self._next
+        is_nested = self._is_mark("[")
+        subject = self._term()
+        if not isinstance(subject, str):
+            raise Unreadable("a literal or list stands as subject", token.offset)
+        if not (is_nested and self._is_mark(".")):
+            self._said_of(self._element(subject, token.offset))
+        self._wanted(".", "at the end of a statement")
+
+    def _element(self, iri: str, offset: int) -> Element:
+        if iri not in self._found:
+            self._found[iri] = Element(iri, self._file, bisect_left(self._lines, offset) + 1)
+        return self._found[iri]
+
+    def _said_of(self, element: Element) -> None:
+        """The predicates and objects of one subject."""
+        while True:
+            objects = element.statements.setdefault(short(self._predicate()), [])
+            objects.append(self._term())
+            while self._is_mark(","):
+                self._take()
+                objects.append(self._term())
+            if not self._is_mark(";"):
+                return
+            while self._is_mark(";"):
+                self._take()
+            if self._is_mark(".") or self._is_mark("]"):
+                return
+
+    def _predicate(self) -> str:
+        token = self._next
+        if token == ("word", "a", token.offset):
+            self._take()
+            return RDF + "type"
+        if token.kind not in ("name", "iri"):
+            raise Unreadable(f"a predicate is wanted, {_shown(token)} was found", token.offset)
+        return str(self._term())
+
+    def _term(self) -> Term:
+        token = self._take()
+        read = _TERMS.get(token.kind) or _TERMS.get(token.text if token.kind in ("mark", "word") else "")
+        if read is None:
+            raise Unreadable(f"{_shown(token)} has no place here", token.offset)
+        return read(self, token)
+
+    def _name(self, token: Token) -> Term:
+        prefix, _, local = token.text.partition(":")
+        if prefix not in self._prefixes:
+            raise Unreadable(f"the prefix {prefix}: is not declared", token.offset)
+        iri = self._prefixes[prefix] + local
+        return () if iri == RDF + "nil" else iri
+
+    def _blank(self, token: Token) -> Term:
+        if token.text not in self._blanks:
+            self._blanks[token.text] = self._new_blank()
+        return self._blanks[token.text]
+
+    def _new_blank(self) -> Blank:
+        return Blank(f"{self._scope}{len(self._blanks) + len(self._found)}.{self._next.offset}")
+
+    def _text(self, token: Token) -> Term:
+        if self._next.kind == "at":
+            return Literal(token.text, LANG_STRING, self._take().text[1:])
+        if self._next.kind != "type":
+            return Literal(token.text)
+        self._take()
+        kind = self._next
+        data_type = self._term()
+        if not isinstance(data_type, str) or isinstance(data_type, Blank):
+            raise Unreadable("a data type is wanted after ^^", kind.offset)
+        return Literal(token.text, data_type)
+
+    def _number(self, token: Token) -> Term:
+        if "e" in token.text.lower():
+            return Literal(token.text, XSD + "double")
+        return Literal(token.text, XSD + ("decimal" if "." in token.text else "integer"))
+
+    def _truth(self, token: Token) -> Term:
+        return Literal(token.text, XSD + "boolean")
+
+    def _nested(self, token: Token) -> Term:
+        blank = self._new_blank()
+        element = self._element(blank, token.offset)
+        self._deeper(token)
+        if not self._is_mark("]"):
+            self._said_of(element)
+        self._wanted("]", "at the end of a node")
+        self._depth -= 1
+        return blank
+
+    def _list(self, token: Token) -> Term:
+        items = []
+        self._deeper(token)
+        while not self._is_mark(")"):
+            if self._next.kind == "end":
+                raise Unreadable("a list is not closed", token.offset)
+            items.append(self._term())
+        self._take()
+        self._depth -= 1
+        return tuple(items)
+
+    def _deeper(self, token: Token) -> None:
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise Unreadable(f"it nests too deep: more than {MAX_DEPTH} nodes and lists in each other", token.offset)
 
 
-def _term(value: Any) -> Term:
-    """A number or truth value that Turtle has short forms for becomes a literal; `rdf:nil` the empty list."""
-    if isinstance(value, tuple) and value[:1] and isinstance(value[0], int):
-        return str(value[1])  # the reader's own constants, such as `a`
-    if isinstance(value, bool):
-        return Literal(str(value).lower(), XSD + "boolean")
-    if isinstance(value, int):
-        return Literal(str(value), XSD + "integer")
-    if isinstance(value, str) and type(value).__name__ == "sfloat":
-        return Literal(str(value), XSD + "double")
-    if isinstance(value, str):
-        return () if value == RDF + "nil" else value
-    return value if isinstance(value, Literal | tuple) else Literal(str(value), XSD + "decimal")
+_TERMS: Final[dict[str, Callable[[_Reader, Token], Term]]] = {
+    "name": _Reader._name,
+    "iri": _Reader._iri,
+    "blank": _Reader._blank,
+    "text": _Reader._text,
+    "number": _Reader._number,
+    "true": _Reader._truth,
+    "false": _Reader._truth,
+    "[": _Reader._nested,
+    "(": _Reader._list,
+}
+
+
+def _shown(token: Token) -> str:
+    return "the end of the file" if token.kind == "end" else repr(token.text[:60])
 
 
 def describe(element: Element) -> dict[str, Any]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from functools import cache
 from itertools import islice
 from typing import Any
 
 from connector.notation.findings import Finding
 from connector.notation.pointers import join
 from connector.notation.problems import Invalid
+from submodels.samm.datatypes import XSD_FORMATS
 from submodels.samm.model import Aspect, Json
 from submodels.samm.schema import URN_KEYWORD, Schema, json_schema
 
@@ -108,10 +112,21 @@ def compiled(schema: Schema) -> Any:
     import jsonschema_rs
 
     try:
-        return jsonschema_rs.Draft202012Validator(schema, validate_formats=True, offline=True)
+        return jsonschema_rs.Draft202012Validator(schema, validate_formats=True, formats=_formats(), offline=True)
     except ValueError as error:
         reason = str(error).partition("\n")[0]
         raise Invalid("samm/expression", f"the model gives a schema that cannot be used: {reason}") from None
+
+
+@cache
+def _formats() -> dict[str, Callable[[str], bool]]:
+    """Times and durations as XML Schema has them, where JSON Schema's own formats are narrower."""
+    return {name: _full_match(pattern) for name, pattern in XSD_FORMATS.items()}
+
+
+def _full_match(pattern: str) -> Callable[[str], bool]:
+    compiled_pattern = re.compile(pattern, re.ASCII)
+    return lambda text: compiled_pattern.fullmatch(text) is not None
 
 
 def _judge(judge: Any, payload: Json) -> Any:
@@ -127,9 +142,9 @@ def _findings(schema: Schema, compiled: Any, payload: Json, severity: Any) -> li
 
 
 def _finding(schema: Schema, error: Any, payload: Json, severity: Any) -> Finding:
-    keyword = error.kind.name
+    keyword = _keyword(schema, error)
     value = _at(payload, error.instance_path)
-    wanted, found = _wanted(error.kind), _found(error.kind, value)
+    wanted, found = _wanted(error.kind, keyword), _found(error.kind, value)
     sentence = _SENTENCES.get(keyword, "the value does not fit the model")
     return Finding(
         CODES.get(keyword, "samm/schema"),
@@ -148,11 +163,31 @@ def _at(payload: Json, path: list[str | int]) -> Json:
     return payload
 
 
-def _wanted(kind: Any) -> Json:
+def _keyword(schema: Schema, error: Any) -> str:
+    """The keyword that failed; `oneOf` is that of an Either alone, one of several instances is like any of them."""
+    name = str(error.kind.name)
+    if name != "oneOf":
+        return name
+    return "oneOf" if _holder(schema, error.evaluation_path).get("additionalProperties") is False else "anyOf"
+
+
+def _holder(schema: Schema, path: list[str | int]) -> Schema:
+    """The subschema that has the last keyword of `path`."""
+    node: Any = schema
+    for step in path[:-1]:
+        node = _below(schema, node, step)
+    return dict(node)
+
+
+def _below(schema: Schema, node: Any, step: str | int) -> Any:
+    return schema["$defs"][node["$ref"].removeprefix("#/$defs/")] if step == "$ref" else node[step]
+
+
+def _wanted(kind: Any, keyword: str) -> Json:
     if kind.name == "type":
         types = kind.value
         return types[0] if len(types) == 1 else types
-    if kind.name == "oneOf":
+    if keyword == "oneOf":
         return ["left", "right"]
     limit = kind.as_dict().get("limit")
     return limit if limit is not None else (kind.value if kind.name in _PLAIN else None)
@@ -193,7 +228,7 @@ def _urn(schema: Schema, path: list[str | int], missing: Json) -> str:
     for step in path:
         if isinstance(node, dict) and step == "required" and missing is not None:
             return str(node.get("properties", {}).get(missing, {}).get(URN_KEYWORD, urn))
-        node = schema["$defs"][node["$ref"].removeprefix("#/$defs/")] if step == "$ref" else node[step]
+        node = _below(schema, node, step)
         if before == "properties" and isinstance(node, dict):
             urn = node.get(URN_KEYWORD, urn)
         before = step

@@ -200,7 +200,7 @@ def docs(
 
     Example: ionport model docs urn:samm:io.catenax.pcf:9.0.0#Pcf --format html --out pages
     """
-    from submodels.samm import page
+    from submodels.samm.reference import page
 
     make = {PageChoice.MARKDOWN: page.markdown, PageChoice.HTML: page.html}[form]
     _emit(models, models_root, make, f".{form.value}", out, as_json)
@@ -218,7 +218,7 @@ def diagram(
 
     Example: ionport model diagram urn:samm:io.catenax.pcf:9.0.0#Pcf --out pictures
     """
-    from submodels.samm import diagram as drawing
+    from submodels.samm.reference import diagram as drawing
 
     make, ending = {
         DiagramChoice.SVG: (drawing.svg, ".svg"),

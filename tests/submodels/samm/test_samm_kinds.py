@@ -173,12 +173,6 @@ CASES = {
         [["a"]],
         [([], "samm/length", ""), (["a", "a"], "samm/unique", "")],
     ),
-    "length of languages": (
-        trait("samm-c:MultiLanguageText", LENGTH.format("samm-c:maxValue 3")),
-        "",
-        [{"en": "abc"}],
-        [({"en": "abcd"}, "samm/length", "/en")],
-    ),
     "regular expression": (
         trait("xsd:string", REGEX.format("^[A-Z]{2}$")),
         "",
@@ -261,7 +255,7 @@ TYPES = {
     "gMonth": ("--02", "--13", "x--02"),
     "gDay": ("---28", "---32", "x---28"),
     "gYearMonth": ("2026-02", "2026-13", "2026-02-28"),
-    "gMonthDay": ("--02-28", "--02-32", "x--02-28"),
+    "gMonthDay": ("--02-28", 228, "--02-32"),
     "duration": ("P1Y2DT3H", "P", None),
     "yearMonthDuration": ("P1Y2M", "P1D", "xP1Y"),
     "dayTimeDuration": ("P1DT2H", "P1Y", "PD"),
@@ -307,6 +301,17 @@ STRICT_ONLY = {
         {"de-DE": "x"},
         {"de": "x"},
     ),
+    "length of languages": (
+        trait("samm-c:MultiLanguageText", LENGTH.format("samm-c:maxValue 3")),
+        {"en": "abc"},
+        {"en": "abcd"},
+    ),
+    "expression for a type with its own": (
+        trait("xsd:dateTime", REGEX.format("^20.*$")),
+        "2024-01-01T00:00:00Z",
+        "20 years",
+    ),
+    "month and day": (trait("xsd:gMonthDay", REGEX.format("^--02.*$")), "--02-28", "--02-31st"),
     "language tag": ("samm-c:MultiLanguageText", {"zh-Hant": "x"}, {"in English": "x"}),
     "regular expression in full": (trait("samm-c:Text", REGEX.format("[A-Z]{2}")), "DE", "DEU"),
 }

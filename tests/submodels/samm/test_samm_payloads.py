@@ -6,6 +6,7 @@ import re
 from decimal import Decimal
 from random import Random
 
+import jsonschema_rs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -179,6 +180,7 @@ def test_constraints_that_nothing_fits_are_said_to_be_so(aspect_of):
         r"^\d{2}-\w+?[^a-z]\S.$",
         r"^(ab)\1c{2,}(?:x|y)*[^\d]$",
         r"^(?>a|b)\W\D\s$",
+        r"^[^a]\[\d{3}\]$",
     ],
 )
 def test_sampled_texts_match(pattern):
@@ -186,7 +188,16 @@ def test_sampled_texts_match(pattern):
         assert re.search(pattern, sample(pattern, Random(seed)))
 
 
-@pytest.mark.parametrize("pattern", ["(", r"\p{L}", "a{70000,}", "[^\\x00-\\x7f]"])
+@pytest.mark.parametrize(
+    "pattern", [r"^\p{Lu}\p{L}{2}$", r"^[\p{Alpha}_]{3}$", r"^[^\p{N}]\P{L}$", r"^\p{IsAlphabetic}+$"]
+)
+def test_unicode_properties_are_sampled_in_ascii(pattern):
+    judge = jsonschema_rs.Draft202012Validator({"pattern": pattern})
+    for seed in range(30):
+        assert judge.is_valid(sample(pattern, Random(seed)))
+
+
+@pytest.mark.parametrize("pattern", ["(", r"\h", "a{70000,}", "[^\\x00-\\x7f]"])
 def test_patterns_that_are_not_understood_give_no_sample(pattern):
     assert sample(pattern, Random(0)) is None
 

@@ -8,9 +8,9 @@ from html import escape
 from typing import Any, Final
 
 from connector.notation import exact_json
-from submodels.samm.diagram import svg
 from submodels.samm.model import Aspect, Described, Property
 from submodels.samm.outline import Line, constraint_texts, lines, type_text, unit_text, values_of
+from submodels.samm.reference.diagram import svg
 
 COLUMNS: Final = ("path", "type", "unit", "needed", "rules", "example", "meaning")
 PLACES: Final = ("operation or event", "takes or tells", "gives")

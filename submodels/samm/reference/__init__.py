@@ -1,0 +1,1 @@
+"""What people read of an aspect model: its reference page and its drawing."""
