@@ -57,6 +57,7 @@ from connector.services.passports.passports import Passports
 from connector.services.passports.shells import Shells
 from connector.services.passports.shells.shells import REGISTRY_KIND
 from connector.services.passports.telemetry import Telemetry
+from connector.services.passports.terms import Defaults, Terms
 from connector.services.trades.accounts import RegionAccounts
 from connector.services.trades.links import Links
 from connector.services.trades.platform import Platform
@@ -67,7 +68,7 @@ from connector.services.usage.http_data import HttpData
 from connector.services.usage.inventory import Inventory
 from connector.services.usage.usage import Policies, Usage
 from connector.services.workers import Workers
-from connector.settings import ListenerSettings, RegionSettings, Settings
+from connector.settings import ListenerSettings, PassportSettings, RegionSettings, Settings
 
 _LOG = structlog.get_logger("node")
 
@@ -240,6 +241,7 @@ class Node:
             locks=self.locks,
             public_url=settings.public.url,
             bpn=settings.node.bpn,
+            defaults=_passport_defaults(settings.passports),
         )
         self.shells = Shells(
             store=self.store, data_endpoint=f"{settings.public.url}/data", dsp_endpoint=settings.dsp_url
@@ -388,6 +390,16 @@ def _behaviour(name: str) -> Behaviour:
     if not callable(found):
         raise Invalid("settings/behaviour", f"[exchange] behaviour = {name!r} is no function")
     return found
+
+
+def _passport_defaults(settings: PassportSettings) -> Defaults:
+    """What holds for passports that say nothing else. Raises Invalid (`settings/passports`) for unknown templates."""
+    terms = Terms(settings.profile, settings.strictness)
+    try:
+        terms = terms.with_wishes({"templates": settings.templates}) if settings.templates else terms
+    except Invalid as problem:
+        raise Invalid("settings/passports", f"[passports] templates: {problem.detail}") from None
+    return Defaults(terms, settings.context)
 
 
 def _fault(wanted: str) -> Callable[[str], None] | None:

@@ -236,7 +236,8 @@ class InventoryItem(Record, kw_only=True):
 class Passport(Record, kw_only=True):
     """A battery passport; `id` is the opaque unit id, never reassigned.
 
-    `context` holds the members of `submodels.dbp.context.PassportContext` that were configured for it; `shell` is the
+    `context` holds the members of `submodels.dbp.context.PassportContext` that were configured for it; `terms` says how
+    it is built (`services.passports.terms`), the first terms where it is empty; `shell` is the
     JSON text of the current version's shell, `submodels` lists idShort, id, semanticId and digest of its submodels.
     """
 
@@ -247,6 +248,7 @@ class Passport(Record, kw_only=True):
     shell: str = ""
     submodels: list[dict[str, str]] = []
     context: dict[str, Any] = {}
+    terms: dict[str, Any] = {}
     version: int = 0
     created_at: datetime
     updated_at: datetime

@@ -8,6 +8,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -108,6 +109,50 @@ class EgressSettings(_Table):
     backend_private: _Networks = Field(default=[], description="private ranges that own users may name")
 
 
+class PassportSettings(_Table):
+    """How passports are built, and what the templates demand and a payload does not say."""
+
+    profile: Literal["idta", "catena-x"] = Field(
+        default="idta", description="whose semantic ids come first: the templates' or those of CX-0160"
+    )
+    strictness: Literal["draft", "catena-x", "regulatory"] = Field(
+        default="catena-x", description="what a passport must hold before it is published"
+    )
+    templates: list[str] = Field(
+        default=[], description="versions of templates, as 4=1.0.0 for part 4; default: the newest"
+    )
+    manufacturer_name: str = Field(default="", description="name of the company")
+    manufacturer_street: str = Field(default="", description="its street and number")
+    manufacturer_zipcode: str = Field(default="", description="its postal code")
+    manufacturer_city: str = Field(default="", description="its town")
+    manufacturer_country: str = Field(default="", pattern=r"^([A-Z]{2})?$", description="ISO 3166-1 alpha-2")
+    manufacturer_phone: str = Field(default="", description="its telephone number")
+    manufacturer_email: str = Field(default="", description="its e-mail address")
+    manufacturer_website: str = Field(default="", description="its web address")
+    facility_bpns: str = Field(
+        default="", pattern=r"^(BPNS[0-9A-Z]{12})?$", description="site where batteries are made"
+    )
+    operator_id: str = Field(default="", description="identifier of the economic operator")
+    language: str = Field(default="en", description="language of the payloads' texts (BCP 47)")
+    functional_unit: str = Field(default="kWh", min_length=1, description="what a carbon footprint is counted for")
+    functional_quantity: Decimal = Field(default=Decimal(1), gt=0, description="how much of that unit")
+    recycled_share: Literal["PostConsumerShare", "PreConsumerShare"] = Field(
+        default="PostConsumerShare", description="as what the undivided recycled content of a payload is declared"
+    )
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """The company's part of a passport's context; empty members are left out."""
+        members = self.model_dump(exclude={"profile", "strictness", "templates"})
+        parts = {name: members.pop(f"manufacturer_{name}") for name in _ADDRESS}
+        address = parts if all(parts[name] for name in _ADDRESS[:4]) else None
+        return {name: value for name, value in {**members, "manufacturer_address": address}.items() if value}
+
+
+_ADDRESS = ("street", "zipcode", "city", "country", "phone", "email", "website")
+"""Parts of the manufacturer's address; the first four are needed for there to be one."""
+
+
 class IssuerSettings(_Table):
     """Present only at a trust anchor: it may issue and revoke credentials."""
 
@@ -152,6 +197,7 @@ class Settings(_Table):
     identity: IdentitySettings = IdentitySettings()
     exchange: ExchangeSettings = ExchangeSettings()
     egress: EgressSettings = EgressSettings()
+    passports: PassportSettings = PassportSettings()
     issuer: IssuerSettings | None = None
     limits: LimitSettings = LimitSettings()
     region: RegionSettings | None = None
@@ -200,7 +246,7 @@ def read(document: dict[str, Any], name: str = FILE_NAME) -> Settings:
     """Check a configuration document."""
     try:
         settings = Settings.model_validate(document)
-        findings = [*_participants(settings), *_region(settings)]
+        findings = [*_participants(settings), *_region(settings), *_address(settings.passports)]
     except ValidationError as error:
         findings = [_finding(item) for item in error.errors()]
     if findings:
@@ -229,6 +275,15 @@ def _participants(settings: Settings) -> Iterator[Finding]:
             yield Finding("settings/value", f"{partner!r} is not a DID", "/partners", found=partner)
 
 
+def _address(settings: PassportSettings) -> Iterator[Finding]:
+    """An address of the manufacturer is whole or not there."""
+    given = [name for name in _ADDRESS if getattr(settings, f"manufacturer_{name}")]
+    for name in _ADDRESS[:4] if given else ():
+        if name not in given:
+            message = f"an address of the manufacturer needs its {name} (given: {', '.join(given)})"
+            yield Finding("settings/value", message, f"/passports/manufacturer_{name}")
+
+
 def _region(settings: Settings) -> Iterator[Finding]:
     """A bridge needs another bank: the platform's address, or the stand-in of this node."""
     if settings.node.profile != "ouranos" or settings.region_listener is not None:
@@ -251,6 +306,7 @@ def _with_environment(document: dict[str, Any]) -> dict[str, Any]:
 _LISTS = frozenset({("public", "bind"), ("management", "bind"), ("region_listener", "bind")}) | {
     ("identity", "trusted_issuers"),
     *(("egress", name) for name in EgressSettings.model_fields),
+    ("passports", "templates"),
 }
 
 

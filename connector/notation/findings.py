@@ -13,6 +13,8 @@ class Finding:
     """`code` names the rule (`<room>/<rule>`), `pointer` is a JSON pointer (RFC 6901) into the checked document.
 
     `wanted` and `found` are plain values; `source` names the clause, model element or file that the rule comes from.
+    Where one document is made of another, `target` is the place in what is made and `kind` what it comes to there
+    (`lost`, `assumed`, ...).
     """
 
     code: str
@@ -22,6 +24,8 @@ class Finding:
     wanted: Any = None
     found: Any = None
     source: str = ""
+    kind: str = ""
+    target: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON form: empty members are left out."""

@@ -39,6 +39,8 @@ SUBMODEL_CLASSES: Final[Mapping[str, frozenset[int]]] = MappingProxyType(
         "ProductCondition": frozenset({4}),
         "MaterialComposition": frozenset({1, 2}),
         "Circularity": frozenset({1, 2}),
+        "DppMetadata": frozenset({1}),
+        "BatteryPass": frozenset({1, 2, 3, 4}),
     }
 )
 

@@ -19,6 +19,7 @@ from connector.passport.identifiers import read_typed_id
 from connector.passport.view import public_view
 from connector.services.passports.editions import Edition, as_version
 from connector.services.passports.passports import Passports
+from connector.services.passports.showing import for_public
 from connector.web import answers
 
 HTML: Final = "text/html"
@@ -68,7 +69,7 @@ class ResolverDoor:
         if form == LINKSET:
             return encode(self._linkset(edition))
         version = edition.version
-        view = public_view(version.payload, as_version(version), unit_url=edition.passport.unit_url)
+        view = public_view(for_public(version.payload), as_version(version), unit_url=edition.passport.unit_url)
         return encode(view) if form == JSON else page("passport.html").render(view=view)
 
     def _linkset(self, edition: Edition) -> dict[str, Any]:

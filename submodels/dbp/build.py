@@ -11,6 +11,7 @@ from connector.notation.problems import Invalid
 from submodels.aas import environment as aas
 from submodels.aas.lexical import NotLexical, is_xml_text
 from submodels.dbp import documents, tree
+from submodels.dbp.completeness import with_kind
 from submodels.dbp.context import MAX_ID, PassportContext
 from submodels.dbp.edition import SEVEN, Edition
 from submodels.dbp.homeless import tell_homeless
@@ -65,7 +66,7 @@ def build(payload: dict[str, Any], *, context: PassportContext, edition: Edition
     tell_homeless(scene, with_metadata=edition.with_metadata)
     submodels = tuple(_submodel(part, part.ids(edition.profile), trees[part.number], scene) for part in parts.values())
     shell = _shell(submodels, scene)
-    return BuiltPassport(shell, submodels, tuple(scene.findings), used)
+    return BuiltPassport(shell, submodels, tuple(with_kind(finding) for finding in scene.findings), used)
 
 
 def environment_of(built: BuiltPassport) -> types.Environment:
@@ -200,11 +201,12 @@ def _shell(submodels: tuple[types.Submodel, ...], scene: Scene) -> types.AssetAd
         id_short=SHELL_ID_SHORT,
         asset_information=information,
         administration=_administration(scene.context),
-        submodels=[_reference_to(submodel) for submodel in submodels],
+        submodels=[reference_to(submodel) for submodel in submodels],
     )
 
 
-def _reference_to(submodel: types.Submodel) -> types.Reference:
+def reference_to(submodel: types.Submodel) -> types.Reference:
+    """The reference by which a shell names a submodel."""
     from aas_core3 import types
 
     key = types.Key(types.KeyTypes.SUBMODEL, submodel.id)

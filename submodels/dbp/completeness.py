@@ -48,6 +48,9 @@ SCOPE: Final = {"EV": Decimal(0), "LMT": Decimal(0), "industrial": Decimal(2)}
 """Category -> the energy in kWh above which a battery has a passport (Article 77(1)); no other category has one."""
 SCOPE_BEGINS: Final = datetime.date(2027, 2, 18)
 
+_STANDARDS: Final = ("IDTA ", "specificAssetIds")
+_OPTIONAL_PARTS: Final = ("IDTA 02035-5 ", "IDTA 02099-1 ")
+"""What a passport may be exchanged without in Catena-X (CX-0160 UC1): product condition, and part 8."""
 _NOT_ALLOWED: Final = {
     "pending": "waits for an act still to come",
     "not-to-be-filled": "is not to be filled for this category",
@@ -71,6 +74,12 @@ def kind_of(finding: Finding) -> Kind:
     return KINDS.get(finding.code, "faulty")
 
 
+def with_kind(finding: Finding) -> Finding:
+    """The finding with its kind, and the element that it is about as target."""
+    target = finding.source if finding.source.startswith(_STANDARDS) else ""
+    return replace(finding, kind=kind_of(finding), target=target)
+
+
 def judged(
     payload: dict[str, Any],
     findings: Sequence[Finding],
@@ -82,14 +91,16 @@ def judged(
     """The findings of a build as `strictness` weighs them, and what it demands besides.
 
     `identifiers` are the values of part 1 by idShort (`value_only`). A draft is refused for nothing that is missing;
-    `catena-x` wants the numbers of business partners of CX-0160; `regulatory` wants every data point that the
-    guidance calls mandatory for the category (`dbp/data-point`) and tells those not to be shown yet
-    (`dbp/not-allowed-yet`, info).
+    `catena-x` wants the numbers of business partners of CX-0160 and can do without parts 5 and 8; `regulatory` wants
+    every data point that the guidance calls mandatory for the category (`dbp/data-point`) and tells those not to be
+    shown yet (`dbp/not-allowed-yet`, info).
     """
     if strictness == "draft":
         return [_softened(finding) for finding in findings]
-    found = [*findings, *_partner_numbers(identifiers)]
-    return found if strictness == "catena-x" else [*found, *data_point_findings(payload, context)]
+    numbers = _partner_numbers(identifiers)
+    if strictness == "catena-x":
+        return [*(_softened(one) if one.source.startswith(_OPTIONAL_PARTS) else one for one in findings), *numbers]
+    return [*findings, *numbers, *data_point_findings(payload, context)]
 
 
 def data_point_findings(payload: dict[str, Any], context: PassportContext) -> list[Finding]:
@@ -100,7 +111,19 @@ def data_point_findings(payload: dict[str, Any], context: PassportContext) -> li
         return []  # no passport is demanded of the others
     root = {**payload, "context": context.as_source()}
     found = [_data_point(point, point.answer(category), root) for point in DATA_POINTS]
-    return [finding for finding in found if finding is not None]
+    return [with_kind(finding) for finding in found if finding is not None]
+
+
+def not_allowed_yet(payload: dict[str, Any]) -> list[str]:
+    """Pointers of what the payload has and the public is not to be shown yet: whole members, lists as a whole."""
+    identification = payload.get("identification")
+    category = identification.get("category") if isinstance(identification, dict) else None
+    if category not in CATEGORIES:
+        return []
+    points = (point for point in DATA_POINTS if point.audience == "public" and point.answer(category) in _NOT_ALLOWED)
+    paths = (path.partition("[")[0] for point in points for source in point.sources for path in source.split(" | "))
+    reached = (one for path in dict.fromkeys(paths) for one in resolve(payload, path))
+    return [one.pointer for one in reached if isinstance(one, Found)]
 
 
 def _data_point(point: DataPoint, answer: str, root: dict[str, Any]) -> Finding | None:
@@ -128,7 +151,8 @@ def _partner_numbers(identifiers: dict[str, str]) -> list[Finding]:
         if value is not None and not form.fullmatch(value):
             message = f"CX-0160 wants a {name} as {id_short}, not {value[:100]!r}."
             source = f"IDTA 02035-{part} {id_short}"
-            found.append(Finding("dbp/partner-number", message, wanted=name, found=value[:100], source=source))
+            fault = Finding("dbp/partner-number", message, wanted=name, found=value[:100], source=source)
+            found.append(with_kind(fault))
     return found
 
 

@@ -49,7 +49,8 @@ class PassportContext:
     `asset_id`: globalAssetId of the battery; ids of shell and submodels are derived from it (UUID v5).
     `version`: number of the passport version, into `administration.version` (which holds at most four digits).
     `recycled_share`: as what the undivided `recycled` of 4.0.0 is declared.
-    `granularity`, `schema_version`, `last_update` (date and time with zone): for part 8 only.
+    `granularity`, `schema_version`, `status` (of a payload without one), `last_update` (date and time with zone): for
+    part 8 only.
     """
 
     asset_id: str
@@ -66,6 +67,7 @@ class PassportContext:
     recycled_share: Literal["PostConsumerShare", "PreConsumerShare"] = "PostConsumerShare"
     granularity: Literal["Item", "Batch", "Model"] = "Item"
     schema_version: str = "EN 18223:2026"
+    status: Literal["active", "inactive", "archived", "invalid"] = "active"
     last_update: str = ""
     version: int = 1
 

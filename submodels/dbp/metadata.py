@@ -28,13 +28,17 @@ def contents(_: Any, site: Site) -> list[str]:
 
 NUMBER = METADATA.number
 CONFIGURED = "4.0.0 does not say it: the configured one stands there."
+NAMELESS = "The passport has no identifier of its own: the unit's URL stands there."
+STATELESS = "The payload names no status: the configured one stands there."
 ROWS: tuple[Row, ...] = (
     Row(NUMBER, "metadata.passportIdentifier.{left,right}", "digitalProductPassportId", to.text),
+    Row(NUMBER, "context.unit_url", "digitalProductPassportId", to.text, "assumed", NAMELESS),
     Row(NUMBER, "identification.idDmc", "uniqueProductIdentifier", to.uri),
     Row(NUMBER, "context.unit_url", "uniqueProductIdentifier", to.text),
     Row(NUMBER, "context.granularity", "granularity", to.text, "assumed", CONFIGURED),
     Row(NUMBER, "context.schema_version", "dppSchemaVersion", to.text, "assumed", CONFIGURED),
     Row(NUMBER, "metadata.status", "dppStatus", status, "derived", "In the words of EN 18223, by our table."),
+    Row(NUMBER, "context.status", "dppStatus", to.text, "assumed", STATELESS),
     Row(NUMBER, "context.last_update", "lastUpdate", to.moment),
     Row(NUMBER, DYNAMIC, "lastUpdate", to.latest_time, "assumed", NO_TIME),
     Row(NUMBER, f"{OPERATOR}.right[].businessIdentifier.{{left,right}}", "economicOperatorId", to.text),

@@ -39,6 +39,7 @@ from connector.web.bodies import LIMITS
 from connector.web.guards import RateLimit, guard, problem_form
 from connector.web.management.access import access
 from connector.web.resolver import ResolverDoor
+from submodels.dbp.parts import METADATA, PARTS
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, 123456, tzinfo=UTC)
 URL = "https://id.battery.example"
@@ -51,6 +52,10 @@ CONTEXT = {
     "manufacturer_part_id": "ION-E75",
     "facility_bpns": "BPNS00000075PLNT",
 }
+
+
+SUBMODELS_SERVED = (*(part.id_short for part in PARTS), METADATA.id_short, "BatteryPass")
+"""What a passport is served as: seven parts, DppMetadata, and the payload's own submodel."""
 
 
 class SetClock(SystemClock):

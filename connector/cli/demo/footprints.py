@@ -163,7 +163,7 @@ def used(stage: Stage) -> str:
     submodels = manufacturer.call("GET", f"/api/passports/{stage.unit_id}/submodels")
     first = manufacturer.call("GET", f"/api/passports/{stage.unit_id}/versions/1")
     second = manufacturer.call("GET", f"/api/passports/{stage.unit_id}/versions/2")
-    expect(len(submodels) == 7, "seven submodels of version 2")
+    expect(len(submodels) == 9, "nine submodels of version 2")
     before, after = (one["payload"]["circularity"]["carbonFootprint"] for one in (first, second))
     expect(before != after and after == rolled["carbonFootprint"], "version 1 as it was, version 2 with the new values")
     expect(second["provisional"] == ["/circularity/carbonFootprint"], "the new values marked provisional")

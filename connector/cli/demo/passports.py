@@ -40,7 +40,7 @@ def publish(stage: Stage) -> str:
     made = manufacturer.call("POST", "/api/passports", asked)
     stage.unit_id, stage.unit_url, stage.dataset_id = made["unitId"], made["unitUrl"], made["datasetId"]
     submodels = manufacturer.call("GET", f"/api/passports/{stage.unit_id}/submodels")
-    expect(made["version"] == 1 and len(submodels) == 7, f"version 1 with seven submodels, not {len(submodels)}")
+    expect(made["version"] == 1 and len(submodels) == 9, f"version 1 with nine submodels, not {len(submodels)}")
     log = manufacturer.call("GET", "/api/audit", subject=stage.unit_id)
     events = [entry["event"] for entry in log["entries"]]
     expect("passport.published" in events, "an audit entry of the publication")

@@ -37,6 +37,38 @@ class FormatChoice(StrEnum):
     WIA = "wia"
 
 
+class ProfileChoice(StrEnum):
+    """Whose semantic ids come first."""
+
+    IDTA = "idta"
+    CATENA_X = "catena-x"
+
+
+class StrictnessChoice(StrEnum):
+    """What a passport must hold."""
+
+    DRAFT = "draft"
+    CATENA_X = "catena-x"
+    REGULATORY = "regulatory"
+
+
+ProfileOption = Annotated[
+    ProfileChoice | None,
+    typer.Option("--profile", help="Whose semantic ids come first; default: as the node is configured."),
+]
+StrictnessOption = Annotated[
+    StrictnessChoice | None,
+    typer.Option(
+        "--strictness",
+        help="What it must hold: draft nothing more, catena-x what CX-0160 asks, regulatory all that the law asks.",
+    ),
+]
+TemplateOption = Annotated[
+    list[str] | None,
+    typer.Option("--template", metavar="PART=VERSION", help="An older template, as 4=1.0.0. Repeatable."),
+]
+
+
 class ExportChoice(StrEnum):
     """Forms of an AAS environment."""
 
@@ -54,12 +86,18 @@ def publish(
         str, typer.Option("--context", metavar="FILE", help="JSON: what submodels need and the payload does not say.")
     ] = "",
     asset_id: Annotated[str, typer.Option("--asset-id", help="globalAssetId; default: a new urn:uuid.")] = "",
+    profile: ProfileOption = None,
+    strictness: StrictnessOption = None,
+    template: TemplateOption = None,
     notes: Annotated[str, typer.Option("--notes", help="For the version's history.")] = "",
     findings: FindingsOption = False,
     node: NodeOption = HERE,
     as_json: JsonOption = False,
 ) -> None:
-    """Publish a passport: validated, seven submodels built and stored as version 1, put on offer.
+    """Publish a passport: validated, its submodels built and stored as version 1, put on offer.
+
+    Served are the seven submodels of IDTA 02035, DppMetadata, and the payload's own submodel with what has no place in
+    the others.
 
     Example: ionport passport publish battery.json --access policies/access/members.json \
 --usage policies/usage/battery-passport.json
@@ -74,6 +112,7 @@ def publish(
         "context": documents.read_object(context) if context else {},
         "accessPolicyId": exchange.policy_id(target, access),
         "usagePolicyId": exchange.policy_id(target, usage),
+        "terms": terms(profile, strictness, template),
         "globalAssetId": asset_id,
         "notes": notes,
     }
@@ -271,6 +310,25 @@ def export(
 
     path = f"{_path(unit)}/export"
     _write(Target.of(node).send("GET", path, format=form.value, version=version, timeout=120.0).content, out)
+
+
+def terms(
+    profile: ProfileChoice | None, strictness: StrictnessChoice | None, template: list[str] | None
+) -> dict[str, Any]:
+    """What was said about how to build, as the API takes it. Raises Invalid (`cli/template`)."""
+    from connector.notation.problems import Invalid
+
+    wishes: dict[str, Any] = {}
+    if profile:
+        wishes["profile"] = profile.value
+    if strictness:
+        wishes["strictness"] = strictness.value
+    if template:
+        pairs = [one.partition("=") for one in template]
+        if not all(equals and number.isdecimal() for number, equals, _ in pairs):
+            raise Invalid("cli/template", "--template names a part and its version, as 4=1.0.0")
+        wishes["templates"] = {number: version for number, _, version in pairs}
+    return wishes
 
 
 def _path(unit: str) -> str:

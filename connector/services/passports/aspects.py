@@ -10,6 +10,7 @@ from connector.notation.findings import Finding
 from connector.ports import Library
 
 if TYPE_CHECKING:
+    from submodels.samm.model import Aspect
     from submodels.samm.validation import Validator
 
 BATTERY_PASS: Final = "urn:samm:io.catenax.battery.battery_pass:4.0.0#BatteryPass"
@@ -33,6 +34,10 @@ class Aspects:
         Raises Invalid (`samm/...`) where the model or the payload cannot be read at all. Safe in any thread.
         """
         return self._validator(urn).findings(payload, strict=True)
+
+    def model(self, urn: str) -> Aspect:
+        """The model itself. Raises Invalid (`samm/...`)."""
+        return self._validator(urn).aspect
 
     def _validator(self, urn: str) -> Validator:
         from submodels.samm.loader import load

@@ -29,7 +29,9 @@ def offer(tx: Transaction, passport: Passport, access_policy_id: str, usage_poli
         if tx.get(POLICY_DEFINITIONS, policy_id) is None:
             raise Unprocessable("passport/policy", f"there is no policy definition {policy_id!r}: create it first")
     address = {"type": KIND, "unitId": passport.id}
-    tx.add(ASSETS, Asset(id=passport.dataset_id, properties=_properties(), data_address=address, created_at=tx.now))
+    tx.add(
+        ASSETS, Asset(id=passport.dataset_id, properties=_properties(passport), data_address=address, created_at=tx.now)
+    )
     criterion = {"operandLeft": EDC + "id", "operator": "=", "operandRight": passport.dataset_id}
     tx.add(
         CONTRACT_DEFINITIONS,
@@ -43,11 +45,9 @@ def offer(tx: Transaction, passport: Passport, access_policy_id: str, usage_poli
     )
 
 
-def _properties() -> dict[str, Any]:
-    from submodels.dbp.parts import PARTS
-
+def _properties(passport: Passport) -> dict[str, Any]:
     return {
         DCT + "type": {"@id": CX_TAXO + "BatteryPass"},
         CX_COMMON + "version": VERSION,
-        AAS_SEMANTICS + "semanticId": [{"@id": part.cx_semantic_id} for part in PARTS],
+        AAS_SEMANTICS + "semanticId": [{"@id": listed["semanticId"]} for listed in passport.submodels],
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from connector.notation.exact_json import decode, encode
@@ -13,7 +13,7 @@ from connector.notation.problems import Conflict, Invalid, Unknown, Unprocessabl
 from connector.passport import identifiers, versions
 from connector.passport.versions import Evidence
 from connector.ports import Clock, Reader, Store, Transaction
-from connector.records import PASSPORT_VERSIONS, PASSPORTS, Passport, PassportVersion, StoredSubmodel
+from connector.records import ASSET_LINKS, PASSPORT_VERSIONS, PASSPORTS, Passport, PassportVersion, StoredSubmodel
 from connector.services.events import Events
 from connector.services.locks import Locks
 from connector.services.passports import editions
@@ -22,6 +22,7 @@ from connector.services.passports.changes import Change, with_carbon_footprint
 from connector.services.passports.editions import Edition, as_version, version_id
 from connector.services.passports.offering import offer
 from connector.services.passports.renderings import Rendering, context_of, render
+from connector.services.passports.terms import Defaults, terms_of
 
 Form = Literal["json", "xml", "aasx"]
 Also = Callable[[Transaction, PassportVersion], None]
@@ -33,7 +34,10 @@ MEDIA_TYPES: Mapping[Form, str] = {
 
 
 class Passports:
-    """The passports of this node. `public_url` is what labels show (scheme and host, at most 30 characters)."""
+    """The passports of this node. `public_url` is what labels show (scheme and host, at most 30 characters).
+
+    `defaults` hold for what a passport does not say itself.
+    """
 
     def __init__(
         self,
@@ -45,6 +49,7 @@ class Passports:
         locks: Locks,
         public_url: str,
         bpn: str,
+        defaults: Defaults | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -53,6 +58,7 @@ class Passports:
         self._locks = locks
         self._public_url = public_url
         self._bpn = bpn
+        self._defaults = defaults or Defaults()
 
     # --- making versions
 
@@ -69,25 +75,27 @@ class Passports:
         usage_policy_id: str,
         role: str = "economic operator",
         context: Mapping[str, Any] | None = None,
+        terms: Mapping[str, Any] | None = None,
         global_asset_id: str = "",
         notes: str = "",
     ) -> Edition:
         """Version 1 of a new passport, stored and on offer in one transaction.
 
-        `context`: members of `submodels.dbp.context.PassportContext` but asset id, unit URL and version. The payload's
-        idDmc becomes the unit's URL, unless it is a free one of this node already. Raises Unprocessable with findings
-        (`passport/payload`, `/incomplete`, `/aas`, `/policy`), Invalid (`passport/context`, `/url-too-long`), Conflict
-        (`passport/exists`) where the payload's own id is taken.
+        `context`: members of `submodels.dbp.context.PassportContext` but the node's own; `terms`: members of `Terms`;
+        both over the node's defaults. The payload's idDmc becomes the unit's URL, unless it is a free one of this node
+        already. Raises Unprocessable with findings (`passport/payload`, `/incomplete`, `/aas`, `/policy`), Invalid
+        (`passport/context`, `/terms`, `/url-too-long`), Conflict (`passport/exists`) where the payload's own id or the
+        global asset id is taken.
         """
         payload = _plain(payload)
         unit_id = self._own_id(payload) or identifiers.new_unit_id(self._clock.random(identifiers.RANDOM_BYTES))
-        passport = self._new(unit_id, global_asset_id, context or {})
+        passport = self._new(unit_id, global_asset_id, context or {}, terms or {})
         payload, told = _with_unit_url(payload, passport.unit_url)
-        await self._must_be_free(unit_id)
+        await self._store.read(lambda reader: _refuse_taken(reader, unit_id, global_asset_id))
         rendering, findings = await asyncio.to_thread(self._prepare, passport, payload, 1)
 
         def issue(tx: Transaction) -> PassportVersion:
-            _refuse_taken(tx, unit_id)
+            _refuse_taken(tx, unit_id, global_asset_id)
             passport.created_at = tx.now
             said = "; ".join(part for part in (notes, *(finding.message for finding in told)) if part)
             version = versions.new_version(
@@ -158,7 +166,9 @@ class Passports:
             provisional=marked,
         )
 
-    def _new(self, unit_id: str, global_asset_id: str, context: Mapping[str, Any]) -> Passport:
+    def _new(
+        self, unit_id: str, global_asset_id: str, context: Mapping[str, Any], terms: Mapping[str, Any]
+    ) -> Passport:
         now = self._clock.now()
         bpnl = {"manufacturer_bpnl": self._bpn} if self._bpn else {}
         return Passport(
@@ -166,7 +176,8 @@ class Passports:
             global_asset_id=global_asset_id or f"urn:uuid:{self._clock.new_id()}",
             unit_url=identifiers.unit_url(self._public_url, unit_id),
             dataset_id=f"urn:uuid:{self._clock.new_id()}",
-            context={**bpnl, **context},
+            context={**bpnl, **self._defaults.context, **context},
+            terms=self._defaults.terms.with_wishes(terms).as_dict(),
             created_at=now,
             updated_at=now,
         )
@@ -181,12 +192,10 @@ class Passports:
             return ""
         return unit_id if base == self._public_url else ""
 
-    async def _must_be_free(self, unit_id: str) -> None:
-        await self._store.read(lambda reader: _refuse_taken(reader, unit_id))
-
     def _prepare(self, passport: Passport, payload: Any, number: int) -> tuple[Rendering, tuple[Finding, ...]]:
         """Judge and build (in a thread)."""
-        findings = self._aspects.judge(BATTERY_PASS, payload)
+        terms = terms_of(passport.terms)
+        findings = _tolerated(self._aspects.judge(BATTERY_PASS, payload), terms.strictness)
         if has_errors(findings):
             first = next(finding for finding in findings if finding.severity == "error")
             raise Unprocessable(
@@ -196,9 +205,13 @@ class Passports:
                 findings=findings,
             )
         context = context_of(
-            passport.context, asset_id=passport.global_asset_id, unit_url=passport.unit_url, version=number
+            passport.context,
+            asset_id=passport.global_asset_id,
+            unit_url=passport.unit_url,
+            version=number,
+            last_update=self._clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
         )
-        rendering = render(payload, context)
+        rendering = render(payload, context, terms, self._aspects.model(BATTERY_PASS))
         return rendering, (*findings, *rendering.findings)
 
     # --- reading
@@ -241,7 +254,7 @@ class Passports:
         return await asyncio.to_thread(lambda: versions.verify([as_version(record) for record in history]))
 
     async def submodels(self, unit_id: str, number: int | None = None) -> Sequence[StoredSubmodel]:
-        """The seven submodels of a version, in the order of their parts. Raises Unknown."""
+        """The submodels of a version: seven, DppMetadata, and the payload's own. Raises Unknown."""
 
         def look(reader: Reader) -> Sequence[StoredSubmodel]:
             return editions.submodels_of(reader, _need_version(reader, _need(reader, unit_id), number))
@@ -301,6 +314,15 @@ def _converted(text: str, form: Form) -> bytes:
     return to_xml(environment) if form == "xml" else to_aasx(environment)
 
 
+def _tolerated(findings: Sequence[Finding], strictness: str) -> list[Finding]:
+    """A draft may lack properties that its model demands."""
+    is_draft = strictness == "draft"
+    return [
+        replace(finding, severity="warning") if is_draft and finding.code == "samm/required" else finding
+        for finding in findings
+    ]
+
+
 def _plain(payload: Any) -> Any:
     """The payload as it will be read from the store: what is digested now is what is digested then."""
     return decode(encode(payload))
@@ -333,13 +355,16 @@ def _need_version(reader: Reader, passport: Passport, number: int | None) -> Pas
     return record
 
 
-def _refuse_taken(reader: Reader, unit_id: str) -> None:
+def _refuse_taken(reader: Reader, unit_id: str, global_asset_id: str) -> None:
     if reader.get(PASSPORTS, unit_id) is not None:
         raise Conflict(
             "passport/exists",
             f"the unit {unit_id} has a passport: change that one, or leave the unit's URL out of identification.idDmc",
             pointer="/identification/idDmc",
         )
+    other = reader.one(ASSET_LINKS, {"name": "globalAssetId", "value": global_asset_id}) if global_asset_id else None
+    if other is not None:
+        raise Conflict("passport/exists", f"the unit {other.unit_id} has a passport of the asset {global_asset_id}")
 
 
 def _outdated(unit_id: str, current: int, expected: int | None) -> Conflict:

@@ -1,9 +1,12 @@
-"""A passport's payload as AAS: shell and seven submodels of IDTA 02035, verified, as the texts that are stored."""
+"""A passport's payload as AAS: the seven submodels of IDTA 02035, DppMetadata, and the payload's own submodel.
+
+All of them are verified and stand in one shell; the last one holds what has no place in the others.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -14,9 +17,12 @@ from connector.notation.findings import Finding, has_errors
 from connector.notation.problems import Invalid, Unprocessable
 
 if TYPE_CHECKING:
+    from connector.services.passports.terms import Strictness, Terms
+    from submodels.dbp.build import BuiltPassport
     from submodels.dbp.context import PassportContext
+    from submodels.samm.model import Aspect
 
-OWN_MEMBERS: Final = frozenset({"asset_id", "unit_url", "version"})
+OWN_MEMBERS: Final = frozenset({"asset_id", "unit_url", "version", "last_update"})
 """Members of the context that the node sets; all others may be configured for a passport."""
 
 
@@ -49,56 +55,93 @@ class Rendering:
     findings: tuple[Finding, ...]
 
 
-def context_of(members: Mapping[str, Any], *, asset_id: str, unit_url: str, version: int) -> PassportContext:
-    """The context of one build. Raises Invalid (`passport/context`) for members that it does not have, or misshapen."""
+def context_of(members: Mapping[str, Any], **own: Any) -> PassportContext:
+    """The context of one build; `own` are `OWN_MEMBERS`, `members` all others.
+
+    Raises Invalid (`passport/context`) for members that it does not have, or misshapen ones.
+    """
     from submodels.dbp.context import PassportContext
 
     known = {field.name for field in fields(PassportContext)} - OWN_MEMBERS
     unknown = sorted(set(members) - known)
     if unknown:
         raise Invalid("passport/context", f"the context has no {', '.join(unknown)}; known: {', '.join(sorted(known))}")
-    own = {"asset_id": asset_id, "unit_url": unit_url, "version": version}
     try:
         return msgspec.convert({**members, **own}, PassportContext)
     except msgspec.ValidationError as error:
         raise Invalid("passport/context", f"the context cannot be used: {error}") from None
 
 
-def render(payload: dict[str, Any], context: PassportContext) -> Rendering:
-    """Build, verify and write everything; processor time of some 20 ms, so better in a thread.
+def render(payload: dict[str, Any], context: PassportContext, terms: Terms, aspect: Aspect) -> Rendering:
+    """Build, verify and write everything; processor time of some 30 ms, so better in a thread.
 
-    Raises Unprocessable: `passport/incomplete` where a mandatory element has no source or a value does not fit,
-    `passport/aas` where aas-core finds the result not valid; both with findings.
+    Raises Unprocessable: `passport/incomplete` where a mandatory element has no source, a value does not fit, or the
+    strictness demands more; `passport/aas` where aas-core finds the result not valid; both with findings.
     """
     from submodels.aas.environment import to_jsonable, verify
     from submodels.dbp.build import build, environment_of
 
-    built = build(payload, context=context)
-    if has_errors(built.findings):
-        _refuse("passport/incomplete", "the seven submodels cannot be built whole", built.findings)
+    built = build(payload, context=context, edition=terms.edition())
+    findings = weighed(payload, built, context, terms.strictness)
+    if has_errors(findings):
+        _refuse_incomplete(payload, findings, terms.strictness)
+    generic, lost = _generic(payload, context, aspect)
+    built = with_submodel(built, generic)
     faults = verify(environment_of(built))
     if faults:
-        _refuse("passport/aas", "the submodels are not valid AAS", faults)
-    submodels = tuple(_rendered(submodel) for submodel in built.submodels)
-    return Rendering(built.shell.id, to_jsonable(built.shell), submodels, built.findings)
+        raise Unprocessable("passport/aas", f"the submodels are not valid AAS: {faults[0]}", findings=faults)
+    catalog = {part.id_short: part.cx_semantic_id for part in terms.edition().parts} | {generic.id_short: aspect.urn}
+    submodels = tuple(_rendered(submodel, catalog) for submodel in built.submodels)
+    return Rendering(built.shell.id, to_jsonable(built.shell), submodels, (*findings, *lost))
 
 
-def _refuse(code: str, sentence: str, findings: tuple[Finding, ...] | list[Finding]) -> None:
-    errors = [finding for finding in findings if finding.severity == "error"]
-    raise Unprocessable(code, f"{sentence}: {errors[0]}", pointer=errors[0].pointer, findings=findings)
-
-
-def _rendered(submodel: Any) -> RenderedSubmodel:
-    from submodels.aas.environment import to_jsonable
+def weighed(
+    payload: dict[str, Any], built: BuiltPassport, context: PassportContext, strictness: Strictness
+) -> tuple[Finding, ...]:
+    """The findings of a build as `strictness` weighs them."""
     from submodels.aas.value import value_only
-    from submodels.dbp.parts import BY_ID_SHORT
+    from submodels.dbp.completeness import judged
 
-    value = encode(value_only(submodel))
+    nameplate = value_only(built.submodel("BatteryNameplate"))
+    identifiers = {name: value for name, value in nameplate.items() if isinstance(value, str)}
+    return tuple(judged(payload, built.findings, identifiers, context=context, strictness=strictness))
+
+
+def _refuse_incomplete(payload: dict[str, Any], findings: tuple[Finding, ...], strictness: str) -> None:
+    errors = [finding for finding in findings if finding.severity == "error"]
+    more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
+    category = payload.get("identification", {}).get("category", "unknown")
+    detail = f"the passport of this battery ({category}) is not complete ({strictness}): {errors[0]}{more}"
+    raise Unprocessable("passport/incomplete", detail, pointer=errors[0].pointer, findings=findings)
+
+
+def _generic(payload: dict[str, Any], context: PassportContext, aspect: Aspect) -> tuple[Any, tuple[Finding, ...]]:
+    """The payload's own submodel: every value that the others have no place for stays there."""
+    from submodels.aspect_submodel.build import instance, instance_id
+
+    built = instance(aspect, payload, submodel_id=instance_id(aspect, context.asset_id))
+    return built.submodel, built.findings
+
+
+def with_submodel(built: BuiltPassport, submodel: Any) -> BuiltPassport:
+    """The passport with one more submodel in its shell."""
+    from submodels.dbp.build import reference_to
+
+    built.shell.submodels = [*(built.shell.submodels or ()), reference_to(submodel)]
+    return replace(built, submodels=(*built.submodels, submodel))
+
+
+def _rendered(submodel: Any, catalog: Mapping[str, str]) -> RenderedSubmodel:
+    from submodels.aas.environment import to_jsonable
+    from submodels.aas.value import submodel_value
+
+    document = to_jsonable(submodel)
+    value = encode(submodel_value(document))
     return RenderedSubmodel(
         id_short=submodel.id_short,
         submodel_id=submodel.id,
-        semantic_id=BY_ID_SHORT[submodel.id_short].cx_semantic_id,
+        semantic_id=catalog[submodel.id_short],
         value=value.decode(),
         value_digest=digest_bytes(value),
-        document=to_jsonable(submodel),
+        document=document,
     )

@@ -18,6 +18,7 @@ from connector.services.passports import changes as passport_changes
 from connector.services.passports.changes import Change
 from connector.services.passports.editions import Edition
 from connector.services.passports.passports import MEDIA_TYPES, Passports
+from connector.services.passports.terms import terms_of
 from connector.web.api.operations import Amount, Call, Form, Instant, Json, Operation, PageQuery, Raw
 
 UNIT: Final = "/api/passports/{unit}"
@@ -51,6 +52,20 @@ class ContextForm(Form):
     recycled_share: Literal["PostConsumerShare", "PreConsumerShare"] | None = None
 
 
+class TermsForm(Form):
+    """How the passport is built and weighed; what is left out is as configured."""
+
+    profile: Literal["idta", "catena-x"] | None = Field(
+        default=None, description="whose semantic ids come first: the templates' or those of CX-0160"
+    )
+    strictness: Literal["draft", "catena-x", "regulatory"] | None = Field(
+        default=None, description="what it must hold: nothing more, what CX-0160 asks, what the law asks"
+    )
+    templates: dict[str, str] | None = Field(
+        default=None, description="number of a part -> version of its template, as 4 -> 1.0.0"
+    )
+
+
 class PublishForm(Form):
     """A new passport."""
 
@@ -58,6 +73,7 @@ class PublishForm(Form):
     access_policy_id: str = Field(min_length=1, description="policy definition: who sees the offer")
     usage_policy_id: str = Field(min_length=1, description="policy definition: under which contract")
     context: ContextForm = ContextForm()
+    terms: TermsForm = TermsForm()
     global_asset_id: str = Field(default="", description="default: a new urn:uuid")
     role: str = Field(default="economic operator", min_length=1)
     notes: str = ""
@@ -92,6 +108,7 @@ class PassportForm(Form):
     global_asset_id: str
     shell_id: str
     dataset_id: str
+    terms: dict[str, Any]
     version: int
     created_at: Instant
     updated_at: Instant
@@ -145,7 +162,7 @@ class PassportDoor:
                 "POST",
                 "/api/passports",
                 self._publish,
-                "Publish a passport: validate, build seven submodels, store version 1, put on offer",
+                "Publish a passport: validate, build its submodels, store version 1, put on offer",
                 needs="operate",
                 body=PublishForm,
                 answers=EditionForm,
@@ -224,6 +241,7 @@ class PassportDoor:
             usage_policy_id=form.usage_policy_id,
             role=form.role,
             context=form.context.model_dump(exclude_none=True),
+            terms=form.terms.model_dump(exclude_none=True),
             global_asset_id=form.global_asset_id,
             notes=form.notes,
         )
@@ -322,6 +340,7 @@ def _passport(passport: Passport) -> dict[str, Any]:
         "global_asset_id": passport.global_asset_id,
         "shell_id": passport.shell_id,
         "dataset_id": passport.dataset_id,
+        "terms": terms_of(passport.terms).as_dict(),
         "version": passport.version,
         "created_at": passport.created_at,
         "updated_at": passport.updated_at,

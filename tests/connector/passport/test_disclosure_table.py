@@ -222,9 +222,9 @@ def test_unknown_audiences_are_refused(audience: Any) -> None:
 
 
 def test_submodels_by_audience() -> None:
-    assert len(SUBMODEL_CLASSES) == 7
+    assert len(SUBMODEL_CLASSES) == 9
     assert "ProductCondition" not in submodels_for("public")
-    assert submodels_wholly_for("public") == ("CarbonFootprint",)
+    assert submodels_wholly_for("public") == ("CarbonFootprint", "DppMetadata")
     assert submodels_for("legitimate-interest") == tuple(SUBMODEL_CLASSES)
     assert "HandoverDocumentation" not in submodels_wholly_for("legitimate-interest")
 

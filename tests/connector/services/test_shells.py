@@ -13,11 +13,12 @@ from connector.notation.digests import digest_bytes
 from connector.notation.exact_json import decode
 from connector.notation.problems import Invalid, Problem, Unknown
 from connector.ports import StreamedContent
+from connector.services.passports.aspects import BATTERY_PASS
 from connector.services.passports.shells import encoded, read_encoded
 from connector.services.usage.inventory import content_digest_header
 from submodels.aas.paging import LONGEST, Paging, read_paging
-from submodels.dbp.parts import PARTS
-from tests.connector.passport_rig import DATA, DSP, Rig, opened, request
+from submodels.dbp.parts import METADATA, PARTS
+from tests.connector.passport_rig import DATA, DSP, SUBMODELS_SERVED, Rig, opened, request
 
 
 @pytest.fixture
@@ -75,9 +76,9 @@ async def test_ways_to_the_whole(rig: Rig, template: str) -> None:
 async def test_the_empty_path_lists_what_there_is(rig: Rig) -> None:
     unit_id = (await rig.publish()).passport.id
     listed = decode(await body(await rig.shells.serve(address(unit_id), request())))
-    assert [(entry["idShort"], entry["semanticId"]) for entry in listed] == [
-        (part.id_short, part.cx_semantic_id) for part in PARTS
-    ]
+    assert tuple(entry["idShort"] for entry in listed) == SUBMODELS_SERVED
+    known = {part.id_short: part.cx_semantic_id for part in (*PARTS, METADATA)} | {"BatteryPass": BATTERY_PASS}
+    assert {entry["idShort"]: entry["semanticId"] for entry in listed} == known
     for entry in listed:
         assert entry["href"] == f"{DATA}/{entry['idShort']}/submodel"
         path = entry["href"].removeprefix(DATA) + "/$value"
@@ -154,7 +155,7 @@ async def test_pages_follow_each_other_without_gap_or_repeat(rig: Rig) -> None:
         if not page.cursor:
             break
         cursor = {"cursor": page.cursor}
-    assert len(seen) == len(set(seen)) == 21
+    assert len(seen) == len(set(seen)) == 3 * len(SUBMODELS_SERVED)
 
 
 async def test_submodels_are_found_by_any_of_their_meanings(rig: Rig) -> None:

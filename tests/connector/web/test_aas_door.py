@@ -12,8 +12,8 @@ from connector.notation.exact_json import decode, encode
 from connector.services.passports.shells import encoded
 from connector.services.passports.shells.shells import SUBMODEL_PROFILES
 from connector.web.aas import PROFILES, SHELL_PROFILES
-from submodels.dbp.parts import BY_ID_SHORT, PARTS
-from tests.connector.passport_rig import Doors, opened_doors
+from submodels.dbp.parts import BY_ID_SHORT
+from tests.connector.passport_rig import SUBMODELS_SERVED, Doors, opened_doors
 
 FOOTPRINT = "ProductCarbonFootprints"
 
@@ -72,7 +72,7 @@ async def test_submodels_are_paged_by_the_store(doors: Doors) -> None:
         seen += [submodel["id"] for submodel in page["result"]]
         cursor = page["paging_metadata"].get("cursor")
         path = f"/submodels?limit=5&cursor={cursor}" if cursor else ""
-    assert len(seen) == len(set(seen)) == 14
+    assert len(seen) == len(set(seen)) == 2 * len(SUBMODELS_SERVED)
 
 
 async def test_only_current_submodels_are_shown(doors: Doors) -> None:
@@ -201,7 +201,7 @@ async def test_descriptors_and_lookup(doors: Doors) -> None:
     passport = (await doors.rig.publish()).passport
     _, _, page = await ask(doors, "/shell-descriptors")
     (descriptor,) = page["result"]
-    assert [entry["idShort"] for entry in descriptor["submodelDescriptors"]] == [part.id_short for part in PARTS]
+    assert tuple(entry["idShort"] for entry in descriptor["submodelDescriptors"]) == SUBMODELS_SERVED
     path = encoded(passport.shell_id)
     assert (await ask(doors, f"/shell-descriptors/{path}"))[2] == descriptor
     links = [{"name": "manufacturerPartId", "value": "ION-E75"}, {"name": "partInstanceId", "value": "ION-E75-000123"}]
@@ -261,7 +261,7 @@ async def test_a_shell_is_a_service_of_its_own(doors: Doors) -> None:
         assert (await ask(doors, f"{base}/aas{rest}"))[1] == (await ask(doors, base + rest))[1]
     assert (await ask(doors, f"{base}/description"))[2] == {"profiles": list(SHELL_PROFILES)}
     _, _, whole = await ask(doors, f"{base}/aas/serialization")
-    assert len(whole["submodels"]) == 7
+    assert len(whole["submodels"]) == len(SUBMODELS_SERVED)
     submodel = await id_of(doors, passport.id, "Circularity")
     assert (await ask(doors, f"/submodels/{submodel}/description"))[2] == {"profiles": list(SUBMODEL_PROFILES)}
 
@@ -331,7 +331,10 @@ async def test_only_what_is_named_is_serialized(doors: Doors) -> None:
     _, _, found = await ask(doors, f"/serialization?submodelIds={submodel}&includeConceptDescriptions=false")
     assert (found.keys(), found["submodels"][0]["idShort"]) == ({"submodels"}, "Circularity")
     _, _, everything = await ask(doors, "/serialization")
-    assert (len(everything["assetAdministrationShells"]), len(everything["submodels"])) == (2, 14)
+    assert (len(everything["assetAdministrationShells"]), len(everything["submodels"])) == (
+        2,
+        2 * len(SUBMODELS_SERVED),
+    )
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from connector.passport.carrier import qr_matrix_png
 from connector.passport.disclosure import cut
 from connector.passport.identifiers import new_unit_id
 from connector.services.passports import changes as passport_changes
+from connector.services.passports.showing import for_public
 from connector.web.resolver import HTML, JSON, LINKSET, negotiated
 from tests.connector.passport_rig import DID, DSP, URL, Doors, opened_doors
 
@@ -71,10 +72,22 @@ async def test_json_is_the_public_part_only(doors: Doors) -> None:
     status, body, headers = await doors.scan(f"/p/{edition.passport.id}", "application/json")
     view = decode(body)
     assert (status, headers["Content-Type"]) == (200, "application/json")
-    assert view["passport"] == cut(edition.version.payload, "public")
+    assert view["passport"] == cut(for_public(edition.version.payload), "public")
     assert (view["audience"], view["version"]["number"], view["unit"]) == ("public", 1, edition.passport.unit_url)
     assert "dynamic" not in view["passport"]["performance"]
     assert b"68.5" not in body
+
+
+async def test_what_an_act_has_to_allow_first_is_exchanged_and_not_shown(doors: Doors) -> None:
+    edition = await doors.rig.publish()
+    assert edition.version.payload["circularity"]["carbonFootprint"]
+    assert edition.version.payload["conformity"]["dueDiligencePolicy"]
+    for form in ("application/json", "text/html"):
+        _, body, _ = await doors.scan(f"/p/{edition.passport.id}", form)
+        assert b"ISO 14067" not in body
+        assert b"due-diligence" not in body
+    footprint = (await doors.rig.passports.submodels(edition.passport.id))[2]
+    assert "PcfCO2eq" in footprint.value
 
 
 async def test_links_lead_to_the_dataset(doors: Doors) -> None:

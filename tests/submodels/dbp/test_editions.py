@@ -197,10 +197,15 @@ def test_part_8_takes_what_there_is(
     assert metadata_of(changes, **context_changes)[name] == value
 
 
-def test_what_part_8_demands_and_nobody_says_is_an_error() -> None:
+def test_what_part_8_demands_and_the_payload_does_not_say_is_configured_or_an_error() -> None:
     passport = made(EIGHT, {"/metadata/status": ABSENT, "/metadata/passportIdentifier": ABSENT})
-    missing = {one.source for one in passport.findings if one.code == "dbp/mandatory-missing"}
-    assert {"IDTA 02099-1 dppStatus", "IDTA 02099-1 digitalProductPassportId"} <= missing
+    value = value_only(passport.submodel("DppMetadata"))
+    assert (value["dppStatus"], value["digitalProductPassportId"]) == ("active", value["uniqueProductIdentifier"])
+    told = {one.target: one.kind for one in passport.findings}
+    assert told["IDTA 02099-1 dppStatus"] == told["IDTA 02099-1 digitalProductPassportId"] == "assumed"
+    nothing = made(EIGHT, {OPERATOR: {}})
+    missing = {one.source for one in nothing.findings if one.code == "dbp/mandatory-missing"}
+    assert "IDTA 02099-1 economicOperatorId" in missing
 
 
 def test_an_unknown_status_is_told() -> None:

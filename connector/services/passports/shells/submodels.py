@@ -222,6 +222,9 @@ def _semantic_id(query: Mapping[str, str]) -> str:
 
 def _named(semantic_id: str) -> set[str]:
     """The idShorts of the submodels that mean `semantic_id`."""
-    from submodels.dbp.parts import PARTS
+    from connector.services.passports.aspects import BATTERY_PASS
+    from submodels.dbp.parts import METADATA, PARTS
 
-    return {part.id_short for part in PARTS if semantic_id in (part.semantic_id, *part.supplemental)}
+    if semantic_id == BATTERY_PASS:
+        return {BATTERY_PASS.rpartition("#")[2]}
+    return {part.id_short for part in (*PARTS, METADATA) if semantic_id in (part.semantic_id, *part.supplemental)}

@@ -12,12 +12,13 @@ import pytest
 from connector.notation.exact_json import decode, encode
 from connector.passport.carrier import decode as read_code
 from submodels.aas.environment import read_aasx
-from tests.connector.passport_rig import Doors, opened_doors
+from tests.connector.passport_rig import SUBMODELS_SERVED, Doors, opened_doors
 
 CONTEXT = {
     "manufacturerName": "Example Battery GmbH",
     "manufacturerPartId": "ION-E75",
     "functionalQuantity": Decimal("1.0"),
+    "facilityBpns": "BPNS00000075PLNT",
     "manufacturerAddress": {"street": "Akkuring 12", "zipcode": "71063", "city": "Sindelfingen", "country": "DE"},
 }
 
@@ -51,7 +52,7 @@ async def test_publish_then_read(doors: Doors) -> None:
     _, listed = await doors.call("GET", "/api/passports", key=doors.reader)
     assert [entry["unitId"] for entry in listed] == [made["unitId"]]
     _, submodels = await doors.call("GET", f"{unit}/submodels")
-    assert len(submodels) == 7
+    assert len(submodels) == len(SUBMODELS_SERVED)
     stored = await doors.rig.passports.submodels(made["unitId"])
     assert "Akkuring 12" in stored[0].value
 
@@ -155,11 +156,11 @@ async def test_one_submodel_s_value_by_name(doors: Doors) -> None:
 async def test_exports(doors: Doors) -> None:
     unit = f"/api/passports/{(await publish(doors))['unitId']}"
     _, environment = await doors.call("GET", f"{unit}/export")
-    assert len(environment["submodels"]) == 7
+    assert len(environment["submodels"]) == len(SUBMODELS_SERVED)
     _, xml = await doors.call("GET", f"{unit}/export?format=xml")
     assert b"https://admin-shell.io/aas/3/0" in xml
     _, packed = await doors.call("GET", f"{unit}/export?format=aasx&version=1")
-    assert len(read_aasx(packed)[0].submodels) == 7
+    assert len(read_aasx(packed)[0].submodels) == len(SUBMODELS_SERVED)
     assert (await doors.call("GET", f"{unit}/export?version=2"))[0] == 404
 
 
