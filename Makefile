@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check conformance conformance-aas conformance-dsp conformance-clients clean
+.PHONY: help setup demo test check conformance conformance-aas conformance-dsp conformance-clients conformance-apis clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,7 +32,7 @@ check: $(STAMP) ## format, lint, types, import rules
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 
-conformance: conformance-aas conformance-dsp conformance-clients ## the outside kits and peers (results in build/conformance)
+conformance: conformance-aas conformance-dsp conformance-clients conformance-apis ## the outside kits and peers (results in build/conformance)
 
 conformance-aas: $(STAMP) ## six judges of the AAS files and of the AAS server
 	@$(BIN)/python -m tests.conformance.aas
@@ -42,6 +42,9 @@ conformance-dsp: $(STAMP) ## the Dataspace Protocol's test kit (Java 17 and Mave
 
 conformance-clients: $(STAMP) ## EDC's npm client, unmodified, on two nodes
 	@$(BIN)/python -m tests.conformance.clients
+
+conformance-apis: $(STAMP) ## published API descriptions, tried on a node by schemathesis
+	@$(BIN)/python -m tests.conformance.apis
 
 clean: ## remove what was built
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache

@@ -11,7 +11,7 @@ from connector import __version__
 from connector.notation.limits import Limits
 from connector.services.catalog.imports import Imports
 from connector.services.trades.accounts import RegionAccounts
-from connector.web import aas, dsp, guards
+from connector.web import aas, dsp, en18222, guards
 from connector.web.aas import AasDoor
 from connector.web.api import openapi
 from connector.web.api.agreements import AgreementsApi
@@ -33,6 +33,7 @@ from connector.web.checks import ChecksDoor
 from connector.web.data import DataDoor
 from connector.web.dcp import DcpDoor
 from connector.web.dsp import DspDoor
+from connector.web.en18222 import DppDoor
 from connector.web.guards import Forms, RateLimit
 from connector.web.management.access import access
 from connector.web.management.discovery import DiscoveryDoor
@@ -63,7 +64,7 @@ def public_app(node: Node) -> web.Application:
             contexts=node.library.contexts(),
         ).routes()
     )
-    app = _guarded(node, (("/dsp", dsp.error_form),))
+    app = _guarded(node, (("/dsp", dsp.error_form), (en18222.PREFIX, en18222.error_form)))
     app.add_routes(
         DcpDoor(
             identity=node.identity,
@@ -79,6 +80,7 @@ def public_app(node: Node) -> web.Application:
     app.add_routes(
         ResolverDoor(passports=node.passports, did=node.settings.node.did, dsp_endpoint=node.settings.dsp_url).routes()
     )
+    app.add_routes(DppDoor(node.dpps, operator=node.settings.node.did, is_owner=False).routes())
     app.add_subapp("/dsp", protocol)
     return app
 
@@ -94,7 +96,7 @@ def management_app(node: Node) -> web.Application:
         bpns=node.settings.partners,
         any_name=node.settings.identity.unsafe_mock_identity,
     )
-    forms = (("/management", management_error_form), ("/api/v3", aas.error_form))
+    forms = (("/management", management_error_form), ("/api/v3", aas.error_form), (en18222.PREFIX, en18222.error_form))
     app = _guarded(node, forms, access(node.keys))
     for door in (
         OffersDoor(offers=node.offers, clock=node.clock, backends=node.backend_egress, contexts=contexts),
@@ -116,6 +118,7 @@ def management_app(node: Node) -> web.Application:
         shells = web.Application()
         shells.add_routes(AasDoor(node.shells).routes())
         app.add_subapp(prefix, shells)
+    app.add_routes(DppDoor(node.dpps, operator=node.settings.node.did, is_owner=True).routes())
     offered = operations(node)
     app.add_routes(ChecksDoor(node.monitor).routes())
     app.add_routes(api_routes(offered))

@@ -52,6 +52,7 @@ from connector.services.locks import Locks
 from connector.services.monitor import Monitor
 from connector.services.outbox import Outbox
 from connector.services.passports.aspects import Aspects
+from connector.services.passports.dpps import Dpps
 from connector.services.passports.offering import KIND as PASSPORT
 from connector.services.passports.passports import Passports
 from connector.services.passports.shells import Shells
@@ -250,6 +251,7 @@ class Node:
         self.contents.register(REGISTRY_KIND, self.shells.serve_registry)
         if settings.store_url.startswith("sqlite"):
             self.shells.submodels.follow(self.events)
+        self.dpps = Dpps(store=self.store, passports=self.passports)
         self.telemetry = Telemetry(store=self.store, clock=self.clock, locks=self.locks, passports=self.passports)
 
     def _wire_footprints(self) -> None:

@@ -64,7 +64,13 @@ def problem(error: Problem, **extra: Any) -> web.Response:
     """A problem as `application/problem+json` (RFC 9457) with its reason code, pointer and findings."""
     status = status_of(error)
     body = {"type": "about:blank", "title": TITLES[status], "status": status, **error.as_dict(), **extra}
-    headers = {"Retry-After": "2"} if status in (429, 503) else None
-    if status == 401:
-        headers = {"WWW-Authenticate": "Bearer"}
-    return web.Response(body=encode(body), status=status, content_type="application/problem+json", headers=headers)
+    return web.Response(
+        body=encode(body), status=status, content_type="application/problem+json", headers=hints(status)
+    )
+
+
+def hints(status: int) -> dict[str, str]:
+    """Headers that tell the caller of an error what to do."""
+    if status in (429, 503):
+        return {"Retry-After": "2"}
+    return {"WWW-Authenticate": "Bearer"} if status == 401 else {}

@@ -11,6 +11,7 @@ from connector.notation.exact_json import encode
 from connector.notation.findings import Finding
 from connector.passport import versions
 from connector.passport.delta import same
+from connector.passport.formats.en18223 import passport_id
 from connector.ports import Reader, Transaction
 from connector.records import (
     ASSET_LINKS,
@@ -23,6 +24,9 @@ from connector.records import (
     StoredSubmodel,
 )
 from connector.services.passports.renderings import RenderedSubmodel, Rendering
+
+PASSPORT_ID = "digitalProductPassportId"
+"""Name of the link from a passport's own identifier (EN 18223) to its unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,8 @@ def append(
     )
     tx.add(PASSPORT_VERSIONS, record)
     tx.put(PASSPORTS, passport)
-    _store_links(tx, passport, rendering.shell)
+    own = {PASSPORT_ID: passport_id(version.payload, passport.unit_url)}
+    _store_links(tx, passport, asset_links(rendering.shell) | own)
     return record
 
 
@@ -172,8 +177,7 @@ def asset_links(shell: dict[str, Any]) -> dict[str, str]:
     return {"globalAssetId": information["globalAssetId"], **specific}
 
 
-def _store_links(tx: Transaction, passport: Passport, shell: dict[str, Any]) -> None:
-    wanted = asset_links(shell)
+def _store_links(tx: Transaction, passport: Passport, wanted: dict[str, str]) -> None:
     kept = {link.name: link.value for link in tx.find(ASSET_LINKS, {"unit_id": passport.id})}
     for name in kept.keys() - wanted.keys():
         tx.remove(ASSET_LINKS, f"{passport.id} {name}")

@@ -1,0 +1,1 @@
+"""Published descriptions of APIs, tried on a node by schemathesis: `python -m tests.conformance.apis`."""
