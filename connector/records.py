@@ -103,6 +103,8 @@ class Agreement(Record, kw_only=True):
     signed_at: datetime
     ended_at: datetime | None = None
     ended_reason: str = ""
+    dataset_version: dict[str, str] = {}
+    """Of our own dataset when the contract was made: `api` and `model`, as far as the asset says them."""
 
 
 class Transfer(Record, kw_only=True):
@@ -218,7 +220,10 @@ class ApiKey(Record, kw_only=True):
 
 
 class InventoryItem(Record, kw_only=True):
-    """Bytes that arrived under a contract; the bytes lie in the content store under `digest`."""
+    """Bytes that arrived under a contract; the bytes lie in the content store under `digest`.
+
+    `derived_from` is the item that a derived one was made from: it stays under the same contract, and goes with it.
+    """
 
     agreement_id: str
     transfer_id: str
@@ -229,6 +234,7 @@ class InventoryItem(Record, kw_only=True):
     size: int
     digest: str
     source_digest: str = ""
+    derived_from: str = ""
     received_at: datetime
     deleted_at: datetime | None = None
 

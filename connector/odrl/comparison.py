@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from connector.notation.findings import Finding
 from connector.notation.pointers import join
-from connector.odrl.deciders import listed
+from connector.odrl.instants import listed
 from connector.odrl.policy.form import canonical, canonical_constraint, effective_rules
 from connector.odrl.policy.rules import Constraint, Logical, Policy, Rule
 from connector.odrl.vocabulary import RULE_KINDS

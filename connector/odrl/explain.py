@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from connector.odrl.deciders import listed
-from connector.odrl.operands import OPERANDS
+from connector.odrl.defaults import PROVISIONING_END, USAGE_END, groups_of
+from connector.odrl.instants import listed
+from connector.odrl.operands import MANDATORY, OPERANDS, Operand
 from connector.odrl.policy.form import effective_rules
 from connector.odrl.policy.rules import Constraint, Logical, Policy, Rule
 from connector.odrl.right_operands import shown
@@ -37,7 +38,24 @@ _OPERATORS: Final = {
 
 def explain(policy: Policy) -> list[str]:
     """One sentence for each rule's heading and each constraint, in the order written."""
-    return [sentence for rule in effective_rules(policy) for sentence in _rule(policy, rule)]
+    sentences = [sentence for rule in effective_rules(policy) for sentence in _rule(policy, rule)]
+    return [*sentences, *_defaults(policy)]
+
+
+def _defaults(policy: Policy) -> list[str]:
+    """What CX-0152 adds to a usage policy of Catena-X that leaves it open."""
+    operands = {constraint.operand for rule in policy.rules for constraint in rule.atoms()}
+    if policy.kind != "usage" or not set(MANDATORY) & operands:
+        return []
+    groups = groups_of(policy)
+    said = [
+        ("the data are used for one year from the agreement", USAGE_END in groups),
+        ("the data are provided for one year from the agreement", PROVISIONING_END in groups),
+        ("any change of version needs a new contract", "VersionChanges" in operands),
+        ("the data are deleted at the end", "ContractTermination" in operands),
+    ]
+    left = [sentence for sentence, is_said in said if not is_said]
+    return ["Where nothing is agreed, the profile says:", *(f"- {sentence}." for sentence in left)] if left else []
 
 
 def _rule(policy: Policy, rule: Rule) -> list[str]:
@@ -53,6 +71,11 @@ def _rule(policy: Policy, rule: Rule) -> list[str]:
     return [f"{beginning} {condition}{note}:", *(_constraint(each) for each in rule.atoms())]
 
 
+def sentence_of(constraint: Constraint) -> str:
+    """What one constraint says, as it stands in a list."""
+    return _constraint(constraint).removeprefix("- ")
+
+
 def _constraint(constraint: Constraint) -> str:
     row = OPERANDS.get(constraint.operand)
     values = list(constraint.value) if isinstance(constraint.value, tuple) else [constraint.value]
@@ -61,5 +84,11 @@ def _constraint(constraint: Constraint) -> str:
     if row is None:
         return f"- {shown(constraint.operand)} {operator} {value} (no operand of CX-0152: the policy is refused)."
     sentence = " ".join(row.says.format(operator=operator, value=value).split())
-    mark = "" if row.is_decided else " (not enforced by this node yet: the policy is refused)"
-    return f"- {sentence}{mark}."
+    return f"- {sentence}{_mark(row)}."
+
+
+def _mark(row: Operand) -> str:
+    """What the sentence alone does not say: that a person must agree, or that something is to be done."""
+    if "duty" in row.phases.values():
+        return " (kept by the consumer's node at the end, and accepted by a person)"
+    return " (a legal term: a person accepts it)" if row.is_legal_term else ""

@@ -33,6 +33,20 @@ FACTS: Final = (
         ("FrameworkAgreement",),
     ),
     FactRow(
+        "groups",
+        "set of group names",
+        "groups of partners kept here, with history",
+        "as the bpn",
+        ("BusinessPartnerGroup",),
+    ),
+    FactRow(
+        "dismantler",
+        "{activityType, allowedVehicleBrands}",
+        "DismantlerCredential",
+        "end of the credential",
+        ("Dismantler", "Dismantler.activityType", "Dismantler.allowedBrands"),
+    ),
+    FactRow(
         "purposes",
         "set of purposes",
         "policy of the ContractRequestMessage; later the purposes stated with the request",
@@ -44,9 +58,75 @@ FACTS: Final = (
         "UTC instant",
         "agreement in force (timestamp)",
         "end of the agreement",
-        ("DataUsageEndDurationDays",),
+        ("DataUsageEndDurationDays", "DataProvisioningEndDurationDays", "inForceDate"),
+    ),
+    FactRow(
+        "deliveries",
+        "number",
+        "counter of the agreement, raised in the transaction that decides",
+        "this request",
+        ("DataFrequency", "count"),
+    ),
+    FactRow(
+        "version_change",
+        "none, minor or major",
+        "the dataset now, beside what was agreed on",
+        "this request",
+        ("VersionChanges",),
+    ),
+    FactRow(
+        "other_holders",
+        "set of DIDs",
+        "agreements in force on the same dataset with others",
+        "this request",
+        ("ExclusiveUsage",),
+    ),
+    FactRow(
+        "terms_accepted",
+        "truth value",
+        "acceptance by a person, kept with who and when",
+        "end of the agreement",
+        (
+            "ContractReference",
+            "ContractTermination",
+            "ConfidentialInformationMeasures",
+            "ConfidentialInformationSharing",
+            "Warranty",
+            "WarrantyDurationMonths",
+            "WarrantyDefinition",
+            "Liability",
+            "JurisdictionLocation",
+            "JurisdictionLocationReference",
+            "Precedence",
+        ),
+    ),
+    FactRow("uses", "set of USES", "what is asked of the data", "this request", ("UsageRestriction",)),
+    FactRow(
+        "recipient",
+        "Recipient",
+        "what is asked of the data; region and relation from the registry of affiliates",
+        "this request",
+        ("AffiliatesBpnl", "AffiliatesRegion", "ConfidentialInformationSharing", "UsageRestriction"),
     ),
 )
+
+USES: Final = ("share", "manipulate", "derive", "analyse", "remove-provider")
+"""What can be asked of data beyond reading them for a purpose: each is what one UsageRestriction forbids."""
+
+VERSION_CHANGES: Final = ("none", "minor", "major")
+"""From the smallest to the greatest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A company that the data are to reach; `region` (as `europe`) and `relation` are what our registry knows of it.
+
+    `relation` is `affiliate`, `managedLegalEntity` or empty where nothing is known.
+    """
+
+    bpn: str
+    region: str = ""
+    relation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +145,8 @@ class Fact:
 class Facts:
     """All that one decision may know about the participant who asks; `now` is the moment of the decision, with zone.
 
-    Raises Invalid (`odrl/time-without-zone`) where a time has no zone.
+    What is None is not known, and what needs it is refused. Raises Invalid (`odrl/time-without-zone`,
+    `odrl/use-unknown`, `odrl/version-change`).
     """
 
     now: datetime
@@ -73,11 +154,24 @@ class Facts:
     bpn: Fact | None = None
     membership: Fact | None = None
     framework_agreements: Mapping[str, Fact] = field(default_factory=dict)
+    groups: frozenset[str] = frozenset()
+    dismantler: Fact | None = None
     purposes: frozenset[str] | None = None
     agreement_signed_at: datetime | None = None
+    deliveries: int | None = None
+    version_change: str | None = None
+    other_holders: frozenset[str] | None = None
+    terms_accepted: bool = False
+    uses: frozenset[str] = frozenset()
+    recipient: Recipient | None = None
 
     def __post_init__(self) -> None:
-        credentials = (self.bpn, self.membership, *self.framework_agreements.values())
+        unknown = self.uses.difference(USES)
+        if unknown:
+            raise Invalid("odrl/use-unknown", f"{sorted(unknown)[0]!r} is no use; known: {', '.join(USES)}")
+        if self.version_change not in (None, *VERSION_CHANGES):
+            raise Invalid("odrl/version-change", f"a version change is one of {', '.join(VERSION_CHANGES)}")
+        credentials = (self.bpn, self.membership, self.dismantler, *self.framework_agreements.values())
         ends = (fact.valid_until for fact in credentials if fact is not None)
         for moment in (self.now, self.agreement_signed_at, *ends):
             if moment is not None and moment.utcoffset() is None:

@@ -11,20 +11,26 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Literal
 
-from connector.odrl.vocabulary import CX_POLICY, EDC
+from connector.odrl.vocabulary import CX_POLICY, EDC, ODRL
 
 Place = Literal["access-permission", "usage-permission", "prohibition", "obligation"]
-Handling = Literal["decided", "no-question", "legal-term", "not-yet"]
-"""decided: from facts; no-question: nothing can be asked of it in this phase; legal-term: recorded, a person accepted
-it; not-yet: refused by name."""
+Handling = Literal["decided", "no-question", "legal-term", "duty"]
+"""decided: from facts; no-question: nothing can be asked of it in this phase; legal-term: recorded and shown, a person
+accepted it, and until then nothing goes on; duty: something that the consumer's node must do."""
 Form = Literal["one-of", "bpnl", "text", "purpose", "instant", "count", "edc-instant"]
+Origin = Literal["CX-0152", "Tractus-X", "EDC", "ODRL"]
 
 
 class Phase(StrEnum):
-    """The moments of a decision: `request` is each pull of data, `after` the time after a transfer."""
+    """The moments of a decision.
+
+    `offer` is a request or counter-offer in a negotiation, `agreement` the moment when it is signed, `transfer` the
+    request for a transfer, `request` each pull of data, `after` every use of data that the consumer holds.
+    """
 
     CATALOG = "catalog"
-    NEGOTIATION = "negotiation"
+    OFFER = "offer"
+    AGREEMENT = "agreement"
     TRANSFER = "transfer"
     REQUEST = "request"
     AFTER = "after"
@@ -76,17 +82,33 @@ _RESTRICTIONS: Final = tuple(
     for name in ("thirdParty", "manipulation", "derivations", "extraordinaryAnalytics", "dataProviderRemoval")
 )
 
-_ALWAYS: Final[dict[Phase, Handling]] = dict.fromkeys(Phase, "decided")
-_NOT_YET: Final[dict[Phase, Handling]] = dict.fromkeys(Phase, "not-yet")
-_ONCE_AGREED: Final[dict[Phase, Handling]] = {**_ALWAYS, Phase.CATALOG: "no-question", Phase.NEGOTIATION: "no-question"}
-_ONCE_REQUESTED: Final[dict[Phase, Handling]] = {**_ALWAYS, Phase.CATALOG: "no-question", Phase.AFTER: "no-question"}
+Phases = Mapping[Phase, Handling]
+
+
+def _phases(**handled: Handling) -> Phases:
+    """The row of a table by phase; what is not named asks nothing."""
+    return {phase: handled.get(phase.value, "no-question") for phase in Phase}
+
+
+_D: Final = "decided"
+_ALWAYS: Final[Phases] = dict.fromkeys(Phase, "decided")
+_ONCE_AGREED: Final = _phases(transfer=_D, request=_D, after=_D)
+_ONCE_REQUESTED: Final = _phases(offer=_D, agreement=_D, transfer=_D, request=_D, after=_D)
+_AT_SIGNING: Final = _phases(offer=_D, agreement=_D)
+_AT_DELIVERY: Final = _phases(transfer=_D, request=_D)
+_PROVISION: Final = _phases(offer=_D, agreement=_D, transfer=_D, request=_D)
+_PER_USE: Final = _phases(request=_D, after=_D)
+_SHARING: Final = _phases(agreement="legal-term", request=_D, after=_D)
+_TERM: Final = _phases(agreement="legal-term", transfer="legal-term", request="legal-term", after="legal-term")
+_DUTY: Final = _phases(agreement="legal-term", after="duty")
 
 
 @dataclass(frozen=True, slots=True)
 class Operand:
     """One row: what a constraint on this operand may say, where it may stand, how each phase treats it.
 
-    `group` names a set of operands of which a rule has at most one; `says` is a sentence with `{value}`.
+    `group` names a set of operands of which a rule has at most one; `says` is a sentence with `{value}`; `origin` is
+    who defines it: what ODRL and EDC define beside CX-0152 has its own rules of place.
     """
 
     name: str
@@ -96,8 +118,9 @@ class Operand:
     says: str
     values: tuple[str, ...] = ()
     group: str = ""
-    phases: Mapping[Phase, Handling] = field(default_factory=lambda: _NOT_YET)
+    phases: Phases = field(default_factory=lambda: _TERM)
     namespace: str = CX_POLICY
+    origin: Origin = "CX-0152"
 
     @property
     def iri(self) -> str:
@@ -105,9 +128,13 @@ class Operand:
         return self.namespace + self.name
 
     @property
-    def is_decided(self) -> bool:
-        """Whether this node decides the operand in any phase, and refuses it in none."""
-        return "not-yet" not in self.phases.values()
+    def is_legal_term(self) -> bool:
+        """Whether a person must have accepted it before the contract is used."""
+        return "legal-term" in self.phases.values()
+
+    def is_of(self, profile: str) -> bool:
+        """Whether policies of `profile` may name it: ODRL's own operands are for spaces without Catena-X's rules."""
+        return self.origin != "ODRL" or profile == "open"
 
 
 _EQ: Final = ("eq",)
@@ -156,6 +183,7 @@ _ROWS: Final = (
         "text",
         _ACCESS,
         "the other side's business partner group is {operator} {value}",
+        phases=_ALWAYS,
     ),
     Operand(
         "UsagePurpose",
@@ -166,10 +194,23 @@ _ROWS: Final = (
         PURPOSES,
         phases=_ONCE_REQUESTED,
     ),
-    Operand("ContractReference", _ALL, "text", _USAGE, "the contracts {value} apply as well"),
-    Operand("AffiliatesBpnl", _ANY, "bpnl", _USAGE_OR_NOT, "the data reach the affiliated companies {value}"),
+    Operand("ContractReference", _ALL, "text", _USAGE, "the contracts {value} apply as well", phases=_TERM),
     Operand(
-        "AffiliatesRegion", _ANY, "one-of", _USAGE_OR_NOT, "the data reach affiliated companies in {value}", _REGIONS
+        "AffiliatesBpnl",
+        _ANY,
+        "bpnl",
+        _USAGE_OR_NOT,
+        "the data reach the affiliated companies {value}",
+        phases=_PER_USE,
+    ),
+    Operand(
+        "AffiliatesRegion",
+        _ANY,
+        "one-of",
+        _USAGE_OR_NOT,
+        "the data reach affiliated companies in {value}",
+        _REGIONS,
+        phases=_PER_USE,
     ),
     Operand(
         "DataFrequency",
@@ -178,6 +219,7 @@ _ROWS: Final = (
         _USAGE,
         "the data are provided as often as {value} says",
         ("cx.dataFrequency.once:1", "cx.dataFrequency.unlimited:1"),
+        phases=_AT_DELIVERY,
     ),
     Operand(
         "VersionChanges",
@@ -186,6 +228,7 @@ _ROWS: Final = (
         _USAGE,
         "the contract covers version changes as {value} says",
         ("cx.versionChanges.minor:1", "cx.versionChanges.major:1"),
+        phases=_AT_DELIVERY,
     ),
     Operand(
         "ContractTermination",
@@ -194,6 +237,7 @@ _ROWS: Final = (
         _USAGE,
         "at the end of the contract {value} applies to the data",
         ("cx.data.deletion:1", "cx.data.keeping:1"),
+        phases=_DUTY,
     ),
     Operand(
         "ConfidentialInformationMeasures",
@@ -202,6 +246,7 @@ _ROWS: Final = (
         _USAGE,
         "the data are protected by {value}",
         ("cx.confidentiality.measures:1",),
+        phases=_TERM,
     ),
     Operand(
         "ConfidentialInformationSharing",
@@ -210,6 +255,7 @@ _ROWS: Final = (
         _USAGE,
         "confidential data are shared only as {value} says",
         ("cx.sharing.affiliates:1", "cx.sharing.managedLegalEntity:1"),
+        phases=_SHARING,
     ),
     Operand(
         "ExclusiveUsage",
@@ -218,6 +264,7 @@ _ROWS: Final = (
         _USAGE,
         "the data are used exclusively as {value} says",
         ("cx.exclusiveUsage.dataConsumer:1",),
+        phases=_AT_SIGNING,
     ),
     Operand(
         "Warranty",
@@ -226,8 +273,17 @@ _ROWS: Final = (
         _USAGE,
         "the warranty is {value}",
         ("cx.warranty.none:1", "cx.warranty.contractReference:1", "cx.warranty.dataQualityIssues:1"),
+        phases=_TERM,
     ),
-    Operand("WarrantyDurationMonths", _EQ, "count", _USAGE, "the warranty lasts {value} months", group=_WARRANTY),
+    Operand(
+        "WarrantyDurationMonths",
+        _EQ,
+        "count",
+        _USAGE,
+        "the warranty lasts {value} months",
+        group=_WARRANTY,
+        phases=_TERM,
+    ),
     Operand(
         "WarrantyDefinition",
         _EQ,
@@ -236,6 +292,7 @@ _ROWS: Final = (
         "the warranty lasts as {value} says",
         ("cx.warranty.contractEndDate:1",),
         group=_WARRANTY,
+        phases=_TERM,
     ),
     Operand(
         "Liability",
@@ -244,8 +301,9 @@ _ROWS: Final = (
         _USAGE,
         "liability is limited to {value}",
         ("cx.grossNegligence:1", "cx.slightNegligence:1"),
+        phases=_TERM,
     ),
-    Operand("JurisdictionLocation", _EQ, "text", _USAGE, "the place of jurisdiction is {value}"),
+    Operand("JurisdictionLocation", _EQ, "text", _USAGE, "the place of jurisdiction is {value}", phases=_TERM),
     Operand(
         "JurisdictionLocationReference",
         _EQ,
@@ -253,6 +311,7 @@ _ROWS: Final = (
         _USAGE,
         "the place of jurisdiction follows {value}",
         ("cx.location.dataConsumer:1", "cx.location.contractReference:1"),
+        phases=_TERM,
     ),
     Operand(
         "Precedence",
@@ -261,6 +320,7 @@ _ROWS: Final = (
         _USAGE,
         "where contracts contradict each other, {value} decides",
         ("cx.precedence.contractReference:1", "cx.precedence.rcAgreement:1"),
+        phases=_TERM,
     ),
     Operand(
         "DataUsageEndDate",
@@ -288,8 +348,9 @@ _ROWS: Final = (
         "the use of the data ends as {value} says",
         ("cx.dataUsageEnd.unlimited:1",),
         group=_USAGE_END,
+        phases=_ONCE_AGREED,
     ),
-    Operand("UsageRestriction", _ALL, "one-of", ("prohibition",), "{value} apply", _RESTRICTIONS),
+    Operand("UsageRestriction", _ALL, "one-of", ("prohibition",), "{value} apply", _RESTRICTIONS, phases=_PER_USE),
     Operand(
         "DataProvisioningEndDate",
         _EQ,
@@ -297,6 +358,7 @@ _ROWS: Final = (
         ("obligation",),
         "the data are provided until {value}",
         group=_PROVISIONING_END,
+        phases=_PROVISION,
     ),
     Operand(
         "DataProvisioningEndDurationDays",
@@ -305,6 +367,7 @@ _ROWS: Final = (
         ("obligation",),
         "the data are provided for {value} days from the agreement",
         group=_PROVISIONING_END,
+        phases=_AT_DELIVERY,
     ),
     Operand(
         "inForceDate",
@@ -313,6 +376,46 @@ _ROWS: Final = (
         _ACCESS,
         "the moment of the request is {operator} {value}",
         namespace=EDC,
+        origin="EDC",
+        phases=_ALWAYS,
+    ),
+    Operand(
+        "Dismantler",
+        _EQ,
+        "one-of",
+        _BOTH,
+        "the other side is a certified dismantler ({value})",
+        ("active",),
+        phases=_ALWAYS,
+        origin="Tractus-X",
+    ),
+    Operand(
+        "Dismantler.activityType",
+        ("eq", "isAnyOf", "isNoneOf"),
+        "text",
+        _BOTH,
+        "the other side is certified for the dismantling activity {operator} {value}",
+        phases=_ALWAYS,
+        origin="Tractus-X",
+    ),
+    Operand(
+        "Dismantler.allowedBrands",
+        ("isAnyOf", "isAllOf", "isNoneOf"),
+        "text",
+        _BOTH,
+        "the other side is certified to dismantle {operator} the brands {value}",
+        phases=_ALWAYS,
+        origin="Tractus-X",
+    ),
+    Operand(
+        "count",
+        ("lt", "lteq", "eq"),
+        "count",
+        _BOTH,
+        "the number of deliveries is {operator} {value}",
+        phases=_AT_DELIVERY,
+        namespace=ODRL,
+        origin="ODRL",
     ),
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from connector.odrl.operands import Form, Operand
@@ -16,6 +16,7 @@ _INSTANT: Final = re.compile(
 )
 _COUNT: Final = re.compile(r"[0-9]{1,6}", re.ASCII)
 _FROM_AGREEMENT: Final = re.compile(r"contractAgreement\+[0-9]{1,9}[smhd]", re.ASCII)
+_SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _TEXT_LENGTH: Final = 2048
 _COUNT_LIMIT: Final = 10**6
 _SHOWN: Final = 120
@@ -36,6 +37,14 @@ def count(value: object) -> int | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return value if 0 <= value < _COUNT_LIMIT else None
     return int(value) if isinstance(value, str) and _COUNT.fullmatch(value) else None
+
+
+def span(value: object) -> timedelta | None:
+    """The time after the agreement in `contractAgreement+30d` (s, m, h, d), or None where it is none."""
+    if not (isinstance(value, str) and _FROM_AGREEMENT.fullmatch(value)):
+        return None
+    number, unit = int(value[len("contractAgreement+") : -1]), value[-1]
+    return timedelta(seconds=number * _SECONDS[unit])
 
 
 def _is_text(value: object) -> bool:

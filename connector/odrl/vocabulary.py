@@ -60,6 +60,9 @@ POLICY_TYPES: Final = frozenset({"Policy", "Set", "Offer", "Agreement"})
 _ODRL_NAMESPACES: Final = (ODRL, CX_ODRL_CONTEXT)
 """The second is what `odrl:` becomes under the published Catena-X context, which maps the prefix to a file name."""
 
+_FOREIGN_OPERANDS: Final = {"inForceDate": EDC, "count": ODRL}
+"""Operands that are not of Catena-X's namespace."""
+
 _ACTION_ALIASES: Final = {"USE": "use", "ACCESS": "access"}
 
 
@@ -85,12 +88,13 @@ def action_name(written: str) -> str:
 
 
 def operand_name(written: str) -> str:
-    """The local name of a Catena-X operand or of EDC's inForceDate; another operand as its IRI or name."""
+    """The local name of a Catena-X operand, of EDC's inForceDate or ODRL's count; another one as its IRI or name."""
     iri = full(written)
-    if iri == EDC + "inForceDate":
-        return "inForceDate"
-    if iri == CX_POLICY + "inForceDate":
-        return iri
+    for name, namespace in _FOREIGN_OPERANDS.items():
+        if iri == namespace + name:
+            return name
+        if iri == CX_POLICY + name:
+            return iri
     return _local(iri, (CX_POLICY, *LEGACY_NAMESPACES))
 
 

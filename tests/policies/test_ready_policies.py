@@ -58,7 +58,7 @@ def test_a_template_is_refused_until_it_is_filled(name):
 
 def test_the_shapes_name_every_row_of_the_operand_table():
     text = (FOLDER / "shapes.ttl").read_text(encoding="utf-8")
-    for row in OPERANDS.values():
+    for row in (row for row in OPERANDS.values() if row.origin != "ODRL"):
         term = ("edc:" if row.name == "inForceDate" else "cx:") + row.name
         assert f"shape:{row.name} a sh:NodeShape" in text
         assert f"sh:hasValue {term} " in text

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from connector.contract_books import CONTRACT_BOOKS
 from connector.notation.problems import Conflict
 from connector.records import COLLECTIONS, Collection
 
@@ -48,7 +49,7 @@ def _annotation(collection: Collection[Any], name: str) -> Any:
     return int if hint in ("int", int) else str
 
 
-TABLES: dict[str, sa.Table] = {collection.name: _table(collection) for collection in COLLECTIONS}
+TABLES: dict[str, sa.Table] = {collection.name: _table(collection) for collection in (*COLLECTIONS, *CONTRACT_BOOKS)}
 
 
 def column_value(value: Any) -> Any:
@@ -76,7 +77,12 @@ def _add_subscriptions(connection: sa.Connection) -> None:
     TABLES["subscription"].create(connection, checkfirst=True)
 
 
-STEPS: tuple[Callable[[sa.Connection], None], ...] = (_create_everything, _add_subscriptions)
+def _add_contract_books(connection: sa.Connection) -> None:
+    for collection in CONTRACT_BOOKS:
+        TABLES[collection.name].create(connection, checkfirst=True)
+
+
+STEPS: tuple[Callable[[sa.Connection], None], ...] = (_create_everything, _add_subscriptions, _add_contract_books)
 """Step n brings a database from version n to n + 1; released steps are never edited."""
 
 

@@ -1,4 +1,4 @@
-"""What the Catena-X profile (CX-0152) demands of a policy's structure, and which operands this node can enforce."""
+"""What the Catena-X profile (CX-0152) demands of a policy's structure, and which rules this node can keep."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from connector.odrl.vocabulary import PROFILE, PROFILES, is_legacy
 
 Profile = Literal["catena-x", "open"]
 """`open` is for spaces without Catena-X's rules (EDC samples, the DSP test kit): an empty policy and a permission
-without constraints are allowed there, either action stands for either kind, no operand is mandatory. Unknown and
-unenforced operands are refused all the same."""
+without constraints are allowed there, either action stands for either kind, no operand is mandatory, EDC's inForceDate
+and ODRL's count stand in any permission. Unknown operands are refused all the same."""
 
 CLAUSE: Final = "CX-0152"
 _ACTIONS: Final[dict[Kind, str]] = {"access": "access", "usage": "use"}
@@ -24,7 +24,7 @@ _LISTED: Final = frozenset(PURPOSES)
 
 
 def check(policy: Policy, *, profile: Profile = "catena-x") -> list[Finding]:
-    """Every rule that `policy` breaks and every operand that this node does not enforce yet, with pointer and name.
+    """Every rule that `policy` breaks, with pointer and name.
 
     An error makes the policy unusable: it is not created, not negotiated, and a plan compiled from it refuses all.
     """
@@ -32,30 +32,26 @@ def check(policy: Policy, *, profile: Profile = "catena-x") -> list[Finding]:
 
 
 def structure(policy: Policy, *, profile: Profile = "catena-x") -> list[Finding]:
-    """The rules of the profile alone: a sound policy may still name operands that are not enforced here."""
+    """The rules of the profile: operands, operators, values, places, joints."""
     findings = list(_profile_rules(policy)) if profile == "catena-x" else []
     findings += _kind_rules(policy, profile)
     for rule in policy.rules:
         findings += _joint_rules(rule)
         findings += _set_rules(rule)
         for constraint in rule.atoms():
-            findings += _constraint_rules(constraint, _place(policy, rule))
+            findings += _constraint_rules(constraint, _place(policy, rule), profile)
     return findings
 
 
 def enforcement(policy: Policy) -> list[Finding]:
-    """The operands, and the rules without any, that this node cannot enforce yet, each refused by name."""
-    findings = []
-    for rule in policy.rules:
-        if rule.kind != "permission" and not any(rule.atoms()):
-            message = f"a {rule.kind} without constraint is not enforced by this node"
-            findings.append(_finding("rule-not-enforced", message, rule.pointer, found=rule.kind))
-        for constraint in rule.atoms():
-            row = OPERANDS.get(constraint.operand)
-            if row is not None and not row.is_decided:
-                message = f"{row.name} is not enforced by this node yet: leave it out, or the policy is refused"
-                findings.append(_finding("operand-not-enforced", message, constraint.pointer, found=row.name))
-    return findings
+    """The rules that say nothing which this node could enforce: each is refused by name."""
+    return [
+        _finding(
+            "rule-not-enforced", f"a {rule.kind} without constraint says nothing to keep", rule.pointer, found=rule.kind
+        )
+        for rule in policy.rules
+        if rule.kind != "permission" and not any(rule.atoms())
+    ]
 
 
 def _profile_rules(policy: Policy) -> Iterator[Finding]:
@@ -137,39 +133,44 @@ def _set_rules(rule: Rule) -> Iterator[Finding]:
             yield _finding("exclusive-operands", message, constraint.pointer, first.operand, name)
 
 
-def _constraint_rules(constraint: Constraint, place: Place) -> Iterator[Finding]:
+def _constraint_rules(constraint: Constraint, place: Place, profile: Profile) -> Iterator[Finding]:
     row = OPERANDS.get(constraint.operand)
-    if row is None:
+    if row is None or not row.is_of(profile):
         yield _unknown_operand(constraint)
         return
     if is_legacy(constraint.written):
         message = f"{row.name} is written in a namespace that CX-0152 has left"
         yield _finding("legacy-namespace", message, constraint.pointer, row.iri, constraint.written, severity="warning")
-    for judge in (_place_rule, _operator_rule, _value_rule, _purpose_rule):
-        yield from judge(row, constraint, place)
+    if row.origin == "Tractus-X" and profile == "catena-x":
+        message = f"{row.name} is decided here as the connectors of Tractus-X do; CX-0152 does not list it"
+        yield _finding("operand-unlisted", message, constraint.pointer, found=row.name, severity="warning")
+    yield from _place_rule(row, constraint, place, profile)
+    for judge in (_operator_rule, _value_rule, _purpose_rule):
+        yield from judge(row, constraint)
 
 
-def _place_rule(row: Operand, constraint: Constraint, place: Place) -> Iterator[Finding]:
-    if place not in row.places:
+def _place_rule(row: Operand, constraint: Constraint, place: Place, profile: Profile) -> Iterator[Finding]:
+    is_anywhere = profile == "open" and row.origin in ("EDC", "ODRL") and place.endswith("permission")
+    if place not in row.places and not is_anywhere:
         message = f"{row.name} does not belong in a rule of this kind ({place})"
         yield _finding("operand-place", message, constraint.pointer, list(row.places), place)
 
 
-def _operator_rule(row: Operand, constraint: Constraint, _place: Place) -> Iterator[Finding]:
+def _operator_rule(row: Operand, constraint: Constraint) -> Iterator[Finding]:
     if constraint.operator not in row.operators:
         allowed, operator = " or ".join(row.operators), shown(constraint.operator)
         message = f"{row.name} is compared by {allowed}, not by {operator}"
         yield _finding("operator", message, constraint.pointer, list(row.operators), operator)
 
 
-def _value_rule(row: Operand, constraint: Constraint, _place: Place) -> Iterator[Finding]:
+def _value_rule(row: Operand, constraint: Constraint) -> Iterator[Finding]:
     wrong = unsuitable(row, constraint.operator, constraint.value) if constraint.operator in row.operators else []
     if wrong:
         message = f"{row.name} takes {wanted(row)}; this is not: {', '.join(repr(shown(each)) for each in wrong)}"
         yield _finding("value", message, pointers.join(constraint.pointer, "rightOperand"), wanted(row), wrong)
 
 
-def _purpose_rule(row: Operand, constraint: Constraint, _place: Place) -> Iterator[Finding]:
+def _purpose_rule(row: Operand, constraint: Constraint) -> Iterator[Finding]:
     if row.form != "purpose" or not isinstance(constraint.value, tuple):
         return
     for purpose in constraint.value:

@@ -15,12 +15,14 @@ from connector.records import AGREEMENTS, ASSETS, NEGOTIATIONS, Agreement, Negot
 from connector.services.catalog.catalog import Catalog
 from connector.services.events import Events
 from connector.services.exchange import contract_messages
+from connector.services.exchange.acceptance import accept
 from connector.services.exchange.behaviour import NEGOTIATION_KINDS, WAIT, Behaviour, Step, by_rule
 from connector.services.exchange.processes import Process, Processes, Repeated, drop_messages
 from connector.services.exchange.terms import Reason, Terms
 from connector.services.identity.identity import Counterparty, Identity
 from connector.services.locks import Locks
 from connector.services.outbox import Outbox, Undelivered
+from connector.services.usage import holding
 from connector.services.usage.usage import Policies
 
 
@@ -252,9 +254,20 @@ class Negotiations:
                 "there is another agreement of this id here: each needs one of its own",
                 pointer="/agreement/@id",
             )
-        self._processes.audit(tx, record, "agreed", counterparty.did, agreementId=record.agreement_id)
-        tx.put(AGREEMENTS, self._agreement(record, agreement, _signed_at(message.timestamp, tx.now)))
-        self._processes.react(tx, record, "agreement", "provider", Step("verify"))
+        kept = self._agreement(record, agreement, _signed_at(message.timestamp, tx.now))
+        named = self._terms.digest(kept.policy)
+        self._processes.audit(tx, record, "agreed", counterparty.did, agreementId=kept.id, policy=named)
+        tx.put(AGREEMENTS, kept)
+        self._processes.react(tx, record, "agreement", "provider", self._answer_to(tx, kept))
+
+    def _answer_to(self, tx: Transaction, agreement: Agreement) -> Step:
+        """The rule of a consumer: verify what it can keep; legal terms that nobody accepted yet wait for a person."""
+        verdict = self._terms.own_judgement(tx, agreement, self._identity.own_facts_in(tx))
+        if verdict.permitted:
+            return Step("verify")
+        if verdict.code == "odrl/terms-not-accepted":
+            return WAIT
+        return Step("terminate", code=verdict.code, reasons=(f"the consumer cannot keep to it: {verdict.sentence}",))
 
     def _on_verification(self, tx: Transaction, record: Negotiation, _: Message, counterparty: Counterparty) -> None:
         self._processes.audit(tx, record, "verified", counterparty.did, agreementId=record.agreement_id)
@@ -277,7 +290,7 @@ class Negotiations:
         self, tx: Transaction, record: Negotiation, offered: Mapping[str, Any], counterparty: Counterparty
     ) -> None:
         """The rule: agree where the request asks for what is offered and policy permits it; else end it with why."""
-        reason = self._terms.objection(record, offered, counterparty)
+        reason = self._terms.objection(tx, record, offered, counterparty)
         rule = Step("agree") if reason is None else Step("terminate", code=reason.code, reasons=reason.sentences)
         self._processes.react(tx, record, "request", "consumer", rule, offered)
 
@@ -301,8 +314,10 @@ class Negotiations:
 
     def _agree(self, tx: Transaction, record: Negotiation, actor: str) -> None:
         record.agreement_id = self._clock.new_id()
-        tx.put(AGREEMENTS, self._agreement(record, record.offer, tx.now))
-        self._decide(tx, record, "agreement", actor)
+        agreement = self._agreement(record, record.offer, tx.now)
+        holding.take(tx, agreement, self._terms.policy(agreement.policy))
+        tx.put(AGREEMENTS, agreement)
+        self._decide(tx, record, "agreement", actor, policy=self._terms.digest(agreement.policy))
 
     def _agreement(self, record: Negotiation, document: Mapping[str, Any], signed_at: datetime) -> Agreement:
         own, other = self._identity.own.did, record.counterparty
@@ -320,9 +335,16 @@ class Negotiations:
 
     # --- deciding and sending
 
-    def _decide(self, tx: Transaction, record: Negotiation, kind: str, actor: str = "node") -> None:
-        """Store the decided state together with the message that tells it."""
-        self._processes.send(tx, record, kind, actor, agreementId=record.agreement_id)
+    def _decide(self, tx: Transaction, record: Negotiation, kind: str, actor: str = "node", **detail: Any) -> None:
+        """Store the decided state together with the message that tells it.
+
+        A person who asks, accepts or verifies as the consumer accepts the legal terms on the table by it.
+        """
+        if record.role == "consumer" and kind in ("request", "accepted", "verification"):
+            signed = tx.get(AGREEMENTS, record.agreement_id) if kind == "verification" else None
+            policy = self._terms.policy(signed.policy if signed is not None else record.offer)
+            accept(tx, self._clock.new_id(), record.id, policy, actor)
+        self._processes.send(tx, record, kind, actor, agreementId=record.agreement_id, **detail)
 
     def _body(self, record: Negotiation, kind: str, message_id: str) -> dict[str, Any]:
         own = self._identity.own.did
@@ -372,6 +394,7 @@ def _withdraw(tx: Transaction, record: Negotiation) -> None:
     """A negotiation that ends unfinished leaves no contract and no message behind."""
     if record.agreement_id:
         tx.remove(AGREEMENTS, record.agreement_id)
+        holding.release(tx, record.agreement_id)
     drop_messages(tx, record)
 
 

@@ -18,6 +18,7 @@ from connector.records import AGREEMENTS, NEGOTIATIONS, TRANSFERS, Agreement, Tr
 from connector.services.catalog.search import Search, Searchable, find
 from connector.services.events import Event, Events
 from connector.services.exchange.transfers import Transfers
+from connector.services.usage import holding
 
 _LOG = structlog.get_logger("retirements")
 
@@ -64,6 +65,7 @@ class Retirements:
                 raise Conflict("agreement/open", f"its negotiation is {negotiation.state}: terminate that instead")
             agreement.ended_at, agreement.ended_reason = tx.now, reason or "retired by the participant"
             tx.put(AGREEMENTS, agreement)
+            holding.release(tx, agreement_id)
             tx.audit("agreement.retired", agreement_id, {"reason": agreement.ended_reason}, actor=actor)
             return agreement, _open_transfers(tx, agreement_id)
 

@@ -11,9 +11,13 @@ from connector.notation.findings import Finding
 from connector.notation.problems import Invalid, Problem
 from connector.odrl import policy as policies_of
 from connector.odrl.comparison import compare, purposes_of
+from connector.odrl.decision import Decision
 from connector.odrl.operands import Phase
-from connector.records import Negotiation
-from connector.services.identity.identity import Counterparty, with_purposes
+from connector.odrl.policy import Policy
+from connector.ports import Reader
+from connector.records import Agreement, Negotiation
+from connector.services.identity.identity import Counterparty
+from connector.services.usage import circumstances
 from connector.services.usage.usage import Policies
 
 
@@ -55,7 +59,9 @@ class Terms:
         self.check_offer(terms)
         return terms
 
-    def objection(self, record: Negotiation, offered: Mapping[str, Any], counterparty: Counterparty) -> Reason | None:
+    def objection(
+        self, reader: Reader, record: Negotiation, offered: Mapping[str, Any], counterparty: Counterparty
+    ) -> Reason | None:
         """Why a request is not agreed to; None where it asks for what is offered and policy permits it."""
         try:
             requested = self._policies.policy(record.offer)
@@ -67,14 +73,33 @@ class Terms:
             return Reason("negotiation/target", (f"the offer is about {record.dataset_id!r}, not about {target!r}",))
         if differences:
             return Reason(differences[0].code, tuple(finding.message for finding in differences))
-        facts = with_purposes(counterparty.facts, purposes_of(requested))
-        decision = self._policies.decide(offered, facts, Phase.NEGOTIATION)
+        holder = circumstances.exclusive_holder(reader, record.dataset_id)
+        if holder not in ("", counterparty.did):
+            return Reason("negotiation/exclusive", ("another partner has the exclusive use of this dataset",))
+        asked = circumstances.with_request(counterparty.facts, purposes_of(requested))
+        facts = circumstances.before(reader, asked, record.dataset_id, counterparty.did)
+        decision = self._policies.decide(offered, facts, Phase.OFFER)
         return None if decision.permitted else Reason(decision.code, (decision.sentence,))
 
     def differences(self, offered: Mapping[str, Any], requested: Mapping[str, Any]) -> list[Finding]:
         """What `requested` changes of `offered`; asking for less is no difference."""
         findings = compare(self._policies.policy(offered), self._policies.policy(requested))
         return [finding for finding in findings if finding.severity == "error"]
+
+    def policy(self, document: Mapping[str, Any]) -> Policy:
+        """The policy of an offer or agreement. Raises Invalid."""
+        return self._policies.policy(document)
+
+    def digest(self, document: Mapping[str, Any]) -> str:
+        """What both sides compare: the digest of the canonical form."""
+        return self._policies.digest(document)
+
+    def own_judgement(self, reader: Reader, agreement: Agreement, own: Counterparty) -> Decision:
+        """Whether we, as the consumer, can keep to a contract that the provider made, judged by our own credentials."""
+        policy = self._policies.policy(agreement.policy)
+        asked = circumstances.with_request(own.facts, purposes_of(policy))
+        facts = circumstances.under(reader, asked, agreement, policy)
+        return self._policies.decide(agreement.policy, facts, Phase.AGREEMENT)
 
     def check_agreement(self, record: Negotiation, message: Message) -> None:
         """The provider's contract says what was offered, between the two of us. Raises Invalid."""

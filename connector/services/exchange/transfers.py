@@ -187,7 +187,7 @@ class Transfers:
             if same is not None:
                 return Repeated(same)
             agreement = self._contract(tx, message.agreement_id or "", "provider", counterparty)
-            verdict = self._usage.decide(agreement, counterparty, Phase.TRANSFER)
+            verdict = self._usage.decide(tx, agreement, counterparty, Phase.TRANSFER)
             own_pid = self._clock.new_id()
             record = Transfer(
                 id=own_pid,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from connector.dcp import facts, jws, mock, tokens
@@ -11,7 +11,7 @@ from connector.dcp.credentials import Credential, read_credential
 from connector.dcp.facts import VerifiedFacts
 from connector.notation.problems import Unauthenticated
 from connector.odrl.facts import Fact, Facts
-from connector.ports import Clock, Signer, Store
+from connector.ports import Clock, Reader, Signer, Store
 from connector.records import HELD_CREDENTIALS, HeldCredential
 
 _GRANT_LIFETIME = timedelta(minutes=10)
@@ -95,7 +95,11 @@ class Identity:
 
     async def own_facts(self) -> Counterparty:
         """What our own credentials say about us, for our own gate."""
-        held = [read_credential(item.jwt) for item in await self.held()]
+        return await self._store.read(self.own_facts_in)
+
+    def own_facts_in(self, reader: Reader) -> Counterparty:
+        """The same, within a transaction."""
+        held = [read_credential(item.jwt) for item in reader.find(HELD_CREDENTIALS)]
         return self.counterparty(self.own.did, held)
 
     def counterparty(self, participant: str, held: list[Credential]) -> Counterparty:
@@ -112,14 +116,10 @@ class Identity:
                 name: Fact(fact.value, fact.valid_until, fact.source)
                 for name, fact in plain.framework_agreements.items()
             },
+            dismantler=_fact(plain.dismantler),
         )
         return Counterparty(participant, str(bpn.value) if bpn else "", said)
 
 
 def _fact(plain: facts.Fact | None) -> Fact | None:
     return None if plain is None else Fact(plain.value, plain.valid_until, plain.source)
-
-
-def with_purposes(said: Facts, purposes: frozenset[str] | None, signed_at: datetime | None = None) -> Facts:
-    """The same facts with the purposes of a request and the time of the agreement in force."""
-    return replace(said, purposes=purposes, agreement_signed_at=signed_at)

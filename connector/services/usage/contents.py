@@ -40,7 +40,7 @@ class Contents:
     ) -> tuple[Grant, StreamedContent]:
         """Decide this request now, then answer it. Raises Unauthenticated, Refused, Unknown."""
         grant = await self._usage.admit(authorization, purposes)
-        address = await self._address(grant.agreement.dataset_id)
+        address = await self._address(grant)
         request = ContentRequest(
             method=method,
             path=path,
@@ -52,15 +52,28 @@ class Contents:
             agreement_id=grant.agreement.id,
             transfer_id=grant.transfer.id,
         )
-        content = await self._sources[address["type"]](address, request)
-        detail = {"transfer": grant.transfer.id, "method": method, "path": path, "status": content.status}
-        await self._store.write(
-            lambda tx: tx.audit("usage.permitted", grant.agreement.id, detail, actor=grant.counterparty.did)
-        )
+        content = await self._answered(grant, address, request)
+        detail = {"transfer": grant.transfer.id, **grant.told, "method": method, "path": path, "status": content.status}
+        event = "usage.delivered" if grant.is_counted else "usage.permitted"
+        await self._store.write(lambda tx: tx.audit(event, grant.agreement.id, detail, actor=grant.counterparty.did))
         return grant, content
 
-    async def _address(self, asset_id: str) -> Mapping[str, Any]:
+    async def _answered(self, grant: Grant, address: Mapping[str, Any], request: ContentRequest) -> StreamedContent:
+        """The source's answer. A delivery that was counted and brought nothing is given back."""
+        try:
+            content = await self._sources[address["type"]](address, request)
+        except BaseException as error:
+            await self._usage.give_back(grant, str(error) or type(error).__name__)
+            raise
+        if content.status >= 400:
+            await self._usage.give_back(grant, f"the source answered {content.status}")
+        return content
+
+    async def _address(self, grant: Grant) -> Mapping[str, Any]:
+        asset_id = grant.agreement.dataset_id
         asset = await self._store.read(lambda reader: reader.get(ASSETS, asset_id))
+        if asset is None or asset.data_address.get("type") not in self._sources:
+            await self._usage.give_back(grant, "there is nothing to serve")
         if asset is None:
             raise Unknown("data/asset", f"the asset {asset_id!r} is no longer here")
         if asset.data_address.get("type") not in self._sources:

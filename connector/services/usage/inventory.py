@@ -10,6 +10,7 @@ from typing import Any
 
 from connector.notation.exact_json import decode, encode
 from connector.notation.problems import Conflict, Invalid, PeerFailed, Refused, Unavailable, Unknown
+from connector.odrl.decision import Decision
 from connector.odrl.operands import Phase
 from connector.ports import Clock, ContentStore, Store, StreamedContent, Transaction, Transport
 from connector.records import AGREEMENTS, INVENTORY, TRANSFERS, InventoryItem, Transfer
@@ -180,21 +181,66 @@ class Inventory:
                 return None
             return await self._store.write(lambda tx: _renewed(tx, transfer_id, decode(answer.body)))
 
-    async def open(self, item_id: str, purpose: str = "") -> tuple[InventoryItem, bytes]:
-        """The bytes of an item for a use inside our own house; the contract decides too. Raises Refused, Unknown."""
+    async def open(
+        self, item_id: str, purpose: str = "", *, uses: frozenset[str] = frozenset(), recipient: str = ""
+    ) -> tuple[InventoryItem, bytes]:
+        """The bytes of an item for a use inside our own house; the contract decides too. Raises Refused, Unknown.
+
+        `uses` says what is done with them beyond reading (`odrl.facts.USES`), `recipient` (a BPNL) whom they reach.
+        """
         item = await self.item(item_id)
-        agreement = await self._store.read(lambda reader: reader.need(AGREEMENTS, item.agreement_id))
-        own = await self._identity.own_facts()
-        stated = frozenset({purpose}) if purpose else frozenset()
-        verdict = self._usage.decide(agreement, own, Phase.REQUEST, stated)
-        if not verdict.permitted:
-            detail = {"item": item.id, "agreementId": agreement.id, "code": verdict.code, "reason": verdict.sentence}
-            await self._store.write(lambda tx: tx.audit("inventory.refused", agreement.id, detail))
-            raise Refused(verdict.code, verdict.sentence)
+        await self._ask(item, purpose, uses, recipient)
         raw = self._content.open(item.digest)
         if raw is None or item.deleted_at is not None:
             raise Unknown("inventory/deleted", f"the content of {item_id!r} was deleted")
         return item, raw
+
+    async def derive(self, item_id: str, raw: bytes, media_type: str, purpose: str = "", path: str = "") -> Pulled:
+        """Keep what was made from an item: it stays under the same contract, and is deleted with it. Raises Refused."""
+        item = await self.item(item_id)
+        await self._ask(item, purpose, frozenset({"derive"}), "")
+        kept = await self._content.keep(_pieces(raw))
+        derived = InventoryItem(
+            id=self._clock.new_id(),
+            agreement_id=item.agreement_id,
+            transfer_id=item.transfer_id,
+            provider=item.provider,
+            dataset_id=item.dataset_id,
+            path=path,
+            media_type=media_type,
+            size=kept.size,
+            digest=kept.digest,
+            derived_from=item.id,
+            received_at=self._clock.now(),
+        )
+
+        def keep(tx: Transaction) -> None:
+            tx.add(INVENTORY, derived)
+            detail = {"item": derived.id, "derivedFrom": item.id, "agreementId": item.agreement_id}
+            tx.audit("inventory.derived", item.agreement_id, {**detail, "digest": derived.digest})
+
+        await self._store.write(keep)
+        return Pulled(derived, None)
+
+    async def _ask(self, item: InventoryItem, purpose: str, uses: frozenset[str], recipient: str) -> None:
+        """The gate of our own house: what the contract says of this use, now. Raises Refused; either is audited."""
+        stated = frozenset({purpose}) if purpose else frozenset()
+
+        def judge(tx: Transaction) -> Decision:
+            agreement = tx.need(AGREEMENTS, item.agreement_id)
+            own = self._identity.own_facts_in(tx)
+            verdict = self._usage.decide(tx, agreement, own, Phase.AFTER, stated, uses=uses, recipient=recipient)
+            told = self._usage.told(verdict, agreement, own, Phase.AFTER, stated)
+            asked = {"item": item.id, "uses": sorted(uses), "recipient": recipient}
+            detail = {**told, **{name: value for name, value in asked.items() if value}}
+            if not verdict.permitted:
+                detail |= {"code": verdict.code, "reason": verdict.sentence}
+            tx.audit("inventory.used" if verdict.permitted else "inventory.refused", agreement.id, detail)
+            return verdict
+
+        verdict = await self._store.write(judge)
+        if not verdict.permitted:
+            raise Refused(verdict.code, verdict.sentence)
 
     async def item(self, item_id: str) -> InventoryItem:
         """What is known of an item, without its bytes. Raises Unknown `inventory/unknown`."""
@@ -211,6 +257,10 @@ class Inventory:
                 INVENTORY, where, order="received_at", descending=True, limit=limit, offset=offset
             )
         )
+
+
+async def _pieces(raw: bytes) -> AsyncIterator[bytes]:
+    yield raw
 
 
 def _renewed(tx: Transaction, transfer_id: str, answer: Any) -> Transfer:

@@ -6,10 +6,12 @@ import contextlib
 import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
+from urllib.parse import urlencode
 
+from connector.contract_books import DELIVERIES, Deliveries
 from connector.notation.digests import digest
 from connector.notation.problems import Problem, Refused, Unauthenticated, Unavailable
 from connector.odrl import decision, policy
@@ -18,10 +20,12 @@ from connector.odrl.decision import Decision, Plan
 from connector.odrl.facts import Facts
 from connector.odrl.operands import Phase
 from connector.odrl.policy import Policy, Profile
-from connector.ports import Clock, Reader, Store
+from connector.odrl.terms import counts_deliveries
+from connector.ports import Clock, Reader, Store, Transaction
 from connector.records import ACCESS_TOKENS, AGREEMENTS, TRANSFERS, Agreement, Transfer
 from connector.services.identity.counterparties import Counterparties
-from connector.services.identity.identity import Counterparty, with_purposes
+from connector.services.identity.identity import Counterparty
+from connector.services.usage import circumstances
 
 _KEPT_PLANS = 4096
 _OPEN_STATES = ("STARTING", "STARTED")
@@ -49,6 +53,15 @@ class Policies:
         """Decide `document` for `facts` in `phase`."""
         return self._compiled(document).plan.decide(facts, phase)
 
+    def digest(self, document: Mapping[str, Any]) -> str:
+        """The digest of the canonical form of `document`: equal for two spellings."""
+        return self._compiled(document).plan.digest
+
+    @property
+    def profile(self) -> Profile:
+        """Whose rules policies follow here."""
+        return self._profile
+
     def policy(self, document: Mapping[str, Any]) -> Policy:
         """The parsed policy of `document`, from the cache."""
         return self._compiled(document).policy
@@ -69,11 +82,16 @@ class Policies:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A request on data that was let through, and what it stands on."""
+    """A request on data that was let through, and what it stands on; `told` is what the audit log says of it.
+
+    `is_counted`: it took one of a limited number of deliveries, and is in the audit log already.
+    """
 
     transfer: Transfer
     agreement: Agreement
     counterparty: Counterparty
+    told: Mapping[str, Any] = field(default_factory=dict)
+    is_counted: bool = False
 
 
 class Usage:
@@ -88,7 +106,8 @@ class Usage:
     async def admit(self, authorization: str | None, stated_purposes: frozenset[str] = frozenset()) -> Grant:
         """Let a request on the data plane through. Raises Unauthenticated, or Refused with the reason (audited).
 
-        `stated_purposes` are what the request says it is for; where it says nothing, the agreement's are assumed.
+        `stated_purposes` are what the request says it is for; where it says nothing, the agreement's are assumed. Under
+        a contract that limits deliveries, deciding and counting are one transaction: no two requests take the same one.
         """
         token = hash_token(bare_token(authorization))
         transfer, agreement, expired = await self._store.read(lambda reader: _held(reader, token, self._clock.now()))
@@ -105,28 +124,113 @@ class Usage:
         except Problem as problem:
             await self.note(transfer, agreement, problem.code, problem.detail)
             raise Refused(problem.code, problem.detail) from problem
-        verdict = self.decide(agreement, counterparty, Phase.REQUEST, stated_purposes)
+
+        def judge(reader: Reader) -> tuple[Decision, dict[str, Any]]:
+            current = reader.need(AGREEMENTS, agreement.id)
+            verdict = self.decide(reader, current, counterparty, Phase.REQUEST, stated_purposes)
+            return verdict, self.told(verdict, current, counterparty, Phase.REQUEST, stated_purposes)
+
+        def count(tx: Transaction) -> tuple[Decision, dict[str, Any]]:
+            verdict, told = judge(tx)
+            if verdict.permitted:
+                made = circumstances.deliveries(tx, agreement.id) + 1
+                tx.put(DELIVERIES, Deliveries(id=agreement.id, made=made))
+                detail = {"transfer": transfer.id, **told, "delivery": made}
+                tx.audit("usage.permitted", agreement.id, detail, actor=counterparty.did)
+            return verdict, told
+
+        is_counted = counts_deliveries(self._policies.policy(agreement.policy))
+        verdict, told = await (self._store.write(count) if is_counted else self._store.read(judge))
         if not verdict.permitted:
-            await self.note(transfer, agreement, verdict.code, verdict.sentence)
+            await self.note(transfer, agreement, verdict.code, verdict.sentence, told)
             raise Refused(verdict.code, verdict.sentence)
-        return Grant(transfer, agreement, counterparty)
+        return Grant(transfer, agreement, counterparty, told, is_counted)
+
+    async def give_back(self, grant: Grant, why: str) -> None:
+        """A counted delivery brought nothing: it does not count."""
+        if not grant.is_counted:
+            return
+
+        def take_back(tx: Transaction) -> None:
+            made = circumstances.deliveries(tx, grant.agreement.id)
+            tx.put(DELIVERIES, Deliveries(id=grant.agreement.id, made=max(0, made - 1)))
+            tx.audit("usage.given-back", grant.agreement.id, {"transfer": grant.transfer.id, "reason": why})
+
+        await self._store.write(take_back)
 
     def decide(
-        self, agreement: Agreement, counterparty: Counterparty, phase: Phase, stated: frozenset[str] = frozenset()
+        self,
+        reader: Reader,
+        agreement: Agreement,
+        counterparty: Counterparty,
+        phase: Phase,
+        stated: frozenset[str] = frozenset(),
+        *,
+        uses: frozenset[str] = frozenset(),
+        recipient: str = "",
     ) -> Decision:
-        """Decide by the agreement in force, now."""
+        """Decide by the agreement in force, now, with what the books of `reader` say of it.
+
+        `uses` and `recipient` (a BPNL) are what is asked of data that are held (`odrl.facts.USES`).
+        """
         if agreement.ended_at is not None:
             return Decision(
                 False, "usage/agreement-ended", sentence=f"the contract has ended: {agreement.ended_reason}"
             )
-        purposes = stated or purposes_of(self._policies.policy(agreement.policy))
-        facts = with_purposes(counterparty.facts, purposes, agreement.signed_at)
+        policy = self._policies.policy(agreement.policy)
+        reached = circumstances.recipient_of(reader, recipient)
+        asked = circumstances.with_request(
+            counterparty.facts, stated or purposes_of(policy), uses=uses, recipient=reached
+        )
+        facts = circumstances.under(reader, asked, agreement, policy)
         return self._policies.decide(agreement.policy, facts, phase)
 
-    async def note(self, transfer: Transfer, agreement: Agreement, code: str, sentence: str) -> None:
-        """Write a refused use to the audit log, durable before the answer."""
-        detail = {"agreementId": agreement.id, "transfer": transfer.id, "code": code, "reason": sentence}
+    def told(
+        self,
+        verdict: Decision,
+        agreement: Agreement,
+        counterparty: Counterparty,
+        phase: Phase,
+        stated: frozenset[str] = frozenset(),
+    ) -> dict[str, Any]:
+        """What the audit log says of a decision: contract, policy digest, credentials, purposes, outcome."""
+        purposes = stated or purposes_of(self._policies.policy(agreement.policy))
+        said = {
+            "agreementId": agreement.id,
+            "policy": self._policies.digest(agreement.policy),
+            "credentials": credentials_of(counterparty.facts),
+            "phase": phase.value,
+            "outcome": verdict.outcome,
+            "operand": verdict.operand,
+            "purposes": sorted(purposes),
+            "purposesAssumed": not stated,
+        }
+        return {name: value for name, value in said.items() if value not in ("", [], False)}
+
+    async def note(
+        self, transfer: Transfer, agreement: Agreement, code: str, sentence: str, told: Mapping[str, Any] | None = None
+    ) -> None:
+        """Write a refused use to the audit log, durable before the answer, with where it can be tried again."""
+        detail = {
+            "agreementId": agreement.id,
+            "transfer": transfer.id,
+            **(told or {"outcome": "refused"}),
+            "code": code,
+            "reason": sentence,
+            "dryRun": dry_run(agreement.dataset_id, transfer.counterparty),
+        }
         await self._store.write(lambda tx: tx.audit("usage.refused", agreement.id, detail, actor=transfer.counterparty))
+
+
+def credentials_of(facts: Facts) -> list[str]:
+    """The ids of the credentials that facts rest on."""
+    held = (facts.bpn, facts.membership, facts.dismantler, *facts.framework_agreements.values())
+    return sorted({fact.source for fact in held if fact is not None and fact.source})
+
+
+def dry_run(dataset_id: str, partner: str) -> str:
+    """The address on the management listener that says whether a partner sees a dataset, and where it fails."""
+    return f"/api/dry-run?{urlencode({'dataset': dataset_id, 'partner': partner})}"
 
 
 def bare_token(authorization: str | None) -> str:

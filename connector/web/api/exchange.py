@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from aiohttp import web
 from pydantic import Field
@@ -119,6 +119,12 @@ class ContentQuery(Form):
     """For what the bytes are wanted; the contract decides."""
 
     purpose: str = Field(default="", max_length=200, description="usage purpose; default: the agreement's own")
+    use: Literal["", "share", "manipulate", "derive", "analyse", "remove-provider"] = Field(
+        default="", description="what is done with them beyond reading"
+    )
+    recipient: str = Field(
+        default="", pattern=r"^(BPNL[0-9A-Z]{12})?$", description="the company that they reach (BPNL): sharing"
+    )
 
 
 class StepForm(Form):
@@ -255,7 +261,9 @@ class ExchangeApi:
         return _item(await self._inventory.item(call.path["id"]))
 
     async def _content(self, call: Call) -> web.Response:
-        record, raw = await self._inventory.open(call.path["id"], call.query.purpose)
+        asked: ContentQuery = call.query
+        uses = frozenset({asked.use}) if asked.use else frozenset()
+        record, raw = await self._inventory.open(call.path["id"], asked.purpose, uses=uses, recipient=asked.recipient)
         headers = {
             "Content-Type": record.media_type or "application/octet-stream",
             "Content-Disposition": "attachment",

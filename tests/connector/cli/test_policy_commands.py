@@ -40,7 +40,7 @@ def test_the_shapes_judge_too(ionport: Any, tmp_path: Path) -> None:
         ("UsagePurpose", "UsagePurpos", "odrl/operand-unknown"),
         ("isAnyOf", "eq", "odrl/operator"),
         ('"use"', '"access"', "odrl/"),
-        ("Membership", "ConfidentialInformationMeasures", "odrl/operand-not-enforced"),
+        ("Membership", "Membershop", "odrl/operand-unknown"),
     ],
 )
 def test_a_wrong_policy_is_refused_with_the_rule(

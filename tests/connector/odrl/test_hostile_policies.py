@@ -210,6 +210,6 @@ def test_any_document_is_read_or_refused_and_never_permitted_without_facts(docum
     if policy.of_kind("permission"):
         parse(wire(policy))
     conditions = [atom for rule in policy.rules for atom in rule.atoms()]
-    outcome = decision.compile(policy).decide(Facts(now=NOW), Phase.NEGOTIATION)
+    outcome = decision.compile(policy).decide(Facts(now=NOW), Phase.OFFER)
     if conditions or policy.kind == "usage":
         assert not outcome.permitted

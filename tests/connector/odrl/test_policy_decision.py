@@ -44,6 +44,7 @@ def test_a_member_with_an_admitted_number_sees_the_offer(phase):
     outcome = ACCESS.decide(FULL, phase)
     assert outcome.as_dict() == {
         "permitted": True,
+        "outcome": "permitted",
         "code": "odrl/permitted",
         "sentence": "every constraint of the policy holds",
     }
@@ -130,7 +131,7 @@ def test_the_framework_agreement_by_name_and_version(agreements, code):
         assert frame.decide(Facts(now=NOW, framework_agreements=agreements), phase).code == code
 
 
-@pytest.mark.parametrize("phase", [Phase.NEGOTIATION, Phase.TRANSFER, Phase.REQUEST])
+@pytest.mark.parametrize("phase", [Phase.OFFER, Phase.AGREEMENT, Phase.TRANSFER, Phase.REQUEST, Phase.AFTER])
 @pytest.mark.parametrize(
     ("asked", "code", "found"),
     [
@@ -151,7 +152,7 @@ def test_the_purposes_asked_for_must_be_granted(phase, asked, code, found):
 
 def test_a_refused_purpose_says_what_is_granted_and_what_was_asked():
     granted = plan(("UsagePurpose", "isAnyOf", ["cx.circular.dpp:1"]))
-    outcome = granted.decide(Facts(now=NOW, purposes=frozenset({"cx.pcf.base:1"})), Phase.NEGOTIATION)
+    outcome = granted.decide(Facts(now=NOW, purposes=frozenset({"cx.pcf.base:1"})), Phase.OFFER)
     assert outcome.sentence == "UsagePurpose: granted is cx.circular.dpp:1, asked for is cx.pcf.base:1"
     assert outcome.wanted == ["cx.circular.dpp:1"]
 
@@ -182,7 +183,7 @@ def test_days_count_from_the_agreement(phase, days):
 
 def test_before_an_agreement_days_ask_nothing():
     for_days = plan(("DataUsageEndDurationDays", "eq", 0))
-    assert for_days.decide(Facts(now=NOW), Phase.NEGOTIATION).permitted
+    assert for_days.decide(Facts(now=NOW), Phase.OFFER).permitted
 
 
 def test_every_permission_must_hold():

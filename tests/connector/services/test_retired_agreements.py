@@ -62,5 +62,8 @@ async def test_a_pull_is_refused_before_the_termination_has_arrived(space: Space
         await space.maker.usage.admit(record.data_address["authorization"])
     assert caught.value.code == "usage/agreement-ended"
     counterparty = await space.maker.counterparties.facts_of(space.peer.settings.node.did)
-    assert not space.maker.usage.decide(agreement, counterparty, Phase.TRANSFER).permitted
+    verdict = await space.maker.store.read(
+        lambda reader: space.maker.usage.decide(reader, agreement, counterparty, Phase.TRANSFER)
+    )
+    assert not verdict.permitted
     assert await nodes.audited(space.maker, "usage.refused", agreement_id)

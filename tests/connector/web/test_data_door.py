@@ -390,4 +390,9 @@ async def test_many_pulls_at_once(space: Space, opened: Transfer) -> None:
 async def test_permitted_pulls_are_audited(space: Space, opened: Transfer) -> None:
     await call(space, opened, "/audited/here")
     noted = (await nodes.audited(space.maker, "usage.permitted", opened.agreement_id))[-1]
-    assert noted == {"transfer": opened.provider_pid, "method": "GET", "path": "audited/here", "status": 200}
+    served = {"transfer": opened.provider_pid, "method": "GET", "path": "audited/here", "status": 200}
+    assert noted.items() >= served.items()
+    assert (noted["agreementId"], noted["outcome"], noted["phase"]) == (opened.agreement_id, "permitted", "request")
+    assert noted["policy"].startswith("sha256:")
+    assert noted["credentials"]
+    assert noted["purposesAssumed"] is True
