@@ -87,6 +87,8 @@ class Footprint:
     quality: Mapping[str, Quality] = field(default_factory=dict)
     details: Mapping[str, Any] = field(default_factory=dict)
     provenance: Provenance | None = None
+    origins: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """Canonical name to where the value comes from: a pointer into the document, or how it follows from others."""
 
     def __post_init__(self) -> None:
         _check_amounts(self)
@@ -179,7 +181,9 @@ def flat(footprint: Footprint) -> dict[str, Any]:
     return values | {name: value for name, value in footprint.details.items() if value is not None}
 
 
-def build(values: Mapping[str, Any], *, provenance: Provenance | None = None) -> Footprint:
+def build(
+    values: Mapping[str, Any], *, provenance: Provenance | None = None, origins: Mapping[str, str] | None = None
+) -> Footprint:
     """The footprint of flat values, the inverse of `flat`. Raises Unprocessable `pcf/not-derivable` where empty."""
     missing = [name for name in ("declared_unit", "declared_amount", "total_excluding") if values.get(name) is None]
     if missing:
@@ -192,13 +196,22 @@ def build(values: Mapping[str, Any], *, provenance: Provenance | None = None) ->
         for name, value in values.items()
         if name not in _SCALARS and not name.startswith(("stages.", "quality."))
     }
-    return Footprint(**scalars, stages=stages, quality=_qualities(qualities), details=details, provenance=provenance)
+    return Footprint(
+        **scalars,
+        stages=stages,
+        quality=_qualities(qualities),
+        details=details,
+        provenance=provenance,
+        origins=origins or {},
+    )
 
 
 INDICATORS: tuple[str, ...] = ("technological", "geographical", "temporal")
 
 _SCALARS: tuple[str, ...] = tuple(
-    entry.name for entry in fields(Footprint) if entry.name not in ("stages", "quality", "details", "provenance")
+    entry.name
+    for entry in fields(Footprint)
+    if entry.name not in ("stages", "quality", "details", "provenance", "origins")
 )
 _AMOUNTS = ("declared_amount", "mass_per_declared_unit", "total_excluding", "total_including", "primary_data_share")
 

@@ -19,6 +19,12 @@ OURANOS_UNITS: dict[str, str] = {
 CATENA_X_9_UNITS: tuple[str, ...] = (*OURANOS_UNITS, "hour", "megabit", "second")
 """What io.catenax.pcf 9.0.0 lists; it splits "megabit second" in two by mistake."""
 
+CATENA_X_7_UNITS: tuple[str, ...] = tuple(OURANOS_UNITS)
+"""What io.catenax.pcf 7.0.0 lists."""
+
+CATENA_X_10_UNITS: tuple[str, ...] = (*OURANOS_UNITS, "hour", "megabit second")
+"""What io.catenax.pcf 10.0.0 and PACT 3 list."""
+
 EMISSION_UNIT_PREFIX = "kgCO2e/"
 
 _CANONICAL = {word: unit for unit, word in OURANOS_UNITS.items()}

@@ -27,10 +27,18 @@ MODELS = ROOT / "samm-models"
 REFERENCE = ROOT / "../shared/reference/samm"
 BATTERY_PASS = Path("io.catenax.battery.battery_pass/4.0.0/BatteryPass.json")
 PCF = Path("io.catenax.pcf/9.0.0/Pcf.json")
+PCF_7 = Path("io.catenax.pcf/7.0.0/Pcf.json")
+PCF_10 = Path("io.catenax.pcf/10.0.0/Pcf.json")
+COMPONENT = Path("io.catenax.pcf_for_battery_component_supplier/1.0.0/PcfForBatteryComponentSupplier.json")
 ASPECTS = {
     BATTERY_PASS: "urn:samm:io.catenax.battery.battery_pass:4.0.0#BatteryPass",
     PCF: "urn:samm:io.catenax.pcf:9.0.0#Pcf",
+    PCF_7: "urn:samm:io.catenax.pcf:7.0.0#Pcf",
+    PCF_10: "urn:samm:io.catenax.pcf:10.0.0#Pcf",
+    COMPONENT: "urn:samm:io.catenax.pcf_for_battery_component_supplier:1.0.0#PcfForBatteryComponentSupplier",
 }
+PUBLISHED = (BATTERY_PASS, PCF, PCF_7)
+"""Payloads whose published schema is at hand."""
 LEFT_OUT = {
     "materialSymbol": "the pack is below the limits for lead and cadmium",
     "class": "an ECLASS number would have to be true for one release",
@@ -112,12 +120,12 @@ def walk_model(value: Any, characteristic: Node | None, seen: set[tuple[str, str
 def walk_entity(value: dict[str, Any], entity: Node, seen: set[tuple[str, str]]) -> None:
     known = payload_keys(entity)
     for key, member in value.items():
-        seen.add((local(entity), key))
+        seen.add((str(entity), key))
         walk_model(member, value_of(known[key], "characteristic"), seen)
 
 
 @pytest.mark.skipif(not REFERENCE.is_dir(), reason="the published schemas are not beside the project")
-@pytest.mark.parametrize("path", ASPECTS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", PUBLISHED, ids=lambda path: str(path.parent))
 def test_the_payload_satisfies_the_published_schema(path: Path) -> None:
     schema = exact_json.decode((REFERENCE / path.parent / f"gen/{path.stem}-schema.json").read_bytes())
     validator = jsonschema_rs.Draft4Validator(schema, validate_formats=True)
@@ -131,47 +139,56 @@ def aspect_of(path: Path) -> Any:
 
 
 @pytest.mark.parametrize("strict", [False, True])
-@pytest.mark.parametrize("path", ASPECTS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", ASPECTS, ids=lambda path: str(path.parent))
 def test_the_payload_satisfies_the_generated_schema(path: Path, strict: bool) -> None:
     schema = compiled(json_schema(aspect_of(path), strict=strict))
     assert [(error.instance_path, error.message) for error in schema.iter_errors(payload(path))] == []
 
 
-@pytest.mark.parametrize("path", ASPECTS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", ASPECTS, ids=lambda path: str(path.parent))
 def test_nothing_is_found_in_the_payload_and_each_missing_group_is(path: Path) -> None:
     judge = validator(aspect_of(path))
     assert judge.findings(payload(path)) == []
-    for group in payload(path).keys() - {"sources", "attestationOfConformance"}:
+    for group in payload(path).keys() - optional_of(path):
         (finding,) = judge.findings({key: value for key, value in payload(path).items() if key != group})
         assert finding.code == "samm/required"
         assert finding.wanted == group
 
 
-@pytest.mark.parametrize("path", ASPECTS, ids=lambda path: path.stem)
+def optional_of(path: Path) -> set[str]:
+    """Members of the root that may be absent."""
+    listed = value_of(URIRef(ASPECTS[path]), "properties")
+    assert listed is not None
+    slots = [slot for slot in items(listed) if not isinstance(slot, URIRef) and value_of(slot, "optional") is not None]
+    named = ((slot, value_of(slot, "property")) for slot in slots)
+    return {str(value_of(slot, "payloadName") or local(term)) for slot, term in named if term is not None}
+
+
+@pytest.mark.parametrize("path", ASPECTS, ids=lambda path: str(path.parent))
 def test_every_property_is_shown_once_at_least(path: Path) -> None:
     seen: set[tuple[str, str]] = set()
     aspect = URIRef(ASPECTS[path])
     walk_entity(payload(path), aspect, seen)
     entities = {entity for entity, _ in seen}
-    nodes = [node for node in models().subjects(RDF.type) if isinstance(node, URIRef) and local(node) in entities]
-    wanted = {(local(node), key) for node in nodes if value_of(node, "properties") for key in payload_keys(node)}
+    nodes = [node for node in models().subjects(RDF.type) if isinstance(node, URIRef) and str(node) in entities]
+    wanted = {(str(node), key) for node in nodes if value_of(node, "properties") for key in payload_keys(node)}
     assert {key for _, key in wanted - seen} <= LEFT_OUT.keys()
-    assert len(seen) > 90
+    assert len(seen) > 25
 
 
-@pytest.mark.parametrize("path", ASPECTS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", ASPECTS, ids=lambda path: str(path.parent))
 def test_the_file_is_pretty_exact_json(path: Path) -> None:
     raw = (MODELS / path).read_text(encoding="utf-8")
     assert raw == exact_json.pretty(payload(path)) + "\n"
     assert not [value for _, value in walk(payload(path)) if isinstance(value, float)]
 
 
-@pytest.mark.parametrize("path", ASPECTS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", ASPECTS, ids=lambda path: str(path.parent))
 def test_every_instant_has_a_zone_and_every_day_is_real(path: Path) -> None:
     texts = [value for _, value in walk(payload(path)) if isinstance(value, str)]
     instants = [datetime.fromisoformat(text) for text in texts if re.match(r"\d{4}-\d{2}-\d{2}T", text)]
     days = [date.fromisoformat(text) for text in texts if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text)]
-    assert len(instants) >= 6
+    assert len(instants) >= 2
     assert all(instant.tzinfo for instant in instants)
     assert all(2025 <= day.year <= 2045 for day in days)
 

@@ -3,47 +3,59 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 from uuid import uuid4
 
-from connector.notation.problems import Invalid
-from connector.pcf.catena_x import version_9
-from connector.pcf.footprint import Assumptions, Converted, Split, StageData
-from connector.pcf.ouranos.mapping import Link, from_footprint, to_footprint
-from connector.pcf.ouranos.records import CfpModel, OperatorModel, PartsModel, parse, to_json
+from connector.notation.problems import Invalid, Problem
+from connector.pcf.conversion import Wish, convert
+from connector.pcf.footprint import Converted, Split, StageData
 
 _AMOUNT: Final = re.compile(r"-?[0-9]{1,60}(\.[0-9]{1,60})?", re.ASCII)
+_UUID: Final = re.compile(r"(urn:uuid:)?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
 
 
-def to_ouranos(document: Any, trace_id: str, split: Split | StageData | None) -> Converted:
-    """Four rows for a Catena-X document; a new trace id where none is given."""
-    read = version_9.read(document)
-    made = from_footprint(read.footprint, trace_id=trace_id or str(uuid4()), split=split)
-    return Converted([to_json(row) for row in made.document], (*read.findings, *made.findings))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """What was typed: forms, ids, the split, and who assumes (`source`)."""
+
+    target: str
+    origin: str = ""
+    footprint_id: str = ""
+    trace_id: str = ""
+    split: Split | StageData | None = None
+    source: str
 
 
-def to_catena_x(document: Any, footprint_id: str, assumed: dict[str, Any], source: str) -> Converted:
-    """A Catena-X document from `{"rows", "part", "operator"}`; a new id where none is given."""
-    if not isinstance(document, dict) or not isinstance(document.get("rows"), list):
-        raise Invalid("pcf/ouranos", "an Ouranos footprint is an object with the members rows, part and operator")
-    created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    read = to_footprint(
-        [parse(CfpModel, row) for row in document["rows"]],
-        parse(PartsModel, document.get("part")),
-        parse(OperatorModel, document.get("operator")),
-        link=Link(footprint_id or str(uuid4()), created=created),
+def converted(document: Any, typed: Typed, assumed: dict[str, Any]) -> Converted:
+    """The document in the typed form; ids and the time are this machine's."""
+    for option, value in (("--id", typed.footprint_id), ("--trace-id", typed.trace_id)):
+        if value and not _UUID.fullmatch(value):
+            raise Invalid("cli/uuid", f"{option} wants a UUID, not {value!r}")
+    wish = Wish(
+        target=typed.target,
+        source=typed.origin,
+        assumptions={name: _assumed(value) for name, value in assumed.items()},
+        assumed_by=typed.source,
+        split=typed.split,
+        footprint_id=typed.footprint_id,
+        trace_id=typed.trace_id,
+        new_id=str(uuid4()),
+        now=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     )
-    values = {name: _assumed(value) for name, value in assumed.items()}
-    made = version_9.write(read.footprint, assumptions=Assumptions(values, source))
-    return Converted(made.document, (*read.findings, *made.findings))
+    return convert(document, wish)
+
+
+def refusal(problem: Problem) -> dict[str, Any]:
+    """Why nothing was written, for scripts: code, sentence and the single places."""
+    told = [finding.as_dict() for finding in problem.findings]
+    return {"findings": told, "refused": {"code": problem.code, "detail": problem.detail}}
 
 
 def _assumed(value: Any) -> Any:
-    """A value of a JSON file as the footprint holds it: lists as tuples, numbers as Decimal."""
-    if isinstance(value, list):
-        return tuple(value)
+    """A number of a JSON file as an exact amount."""
     return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 

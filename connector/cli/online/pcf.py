@@ -32,9 +32,25 @@ class DirectionChoice(StrEnum):
 
 
 class FormChoice(StrEnum):
-    """The forms of a footprint."""
+    """The forms that a footprint is written in."""
 
-    CATENA_X = "catena-x"
+    CATENA_X_7 = "catena-x-7"
+    CATENA_X_9 = "catena-x-9"
+    CATENA_X_10 = "catena-x-10"
+    BATTERY_COMPONENT_1 = "battery-component-1"
+    PACT_3 = "pact-3"
+    OURANOS = "ouranos"
+
+
+class SourceChoice(StrEnum):
+    """The forms that a footprint is read from."""
+
+    CATENA_X_7 = "catena-x-7"
+    CATENA_X_9 = "catena-x-9"
+    CATENA_X_10 = "catena-x-10"
+    BATTERY_COMPONENT_1 = "battery-component-1"
+    PACT_2 = "pact-2"
+    PACT_3 = "pact-3"
     OURANOS = "ouranos"
 
 
@@ -42,38 +58,56 @@ class FormChoice(StrEnum):
 def convert(
     file: Annotated[str, typer.Argument(metavar="FILE", help="The footprint as JSON; - is standard input.")],
     to: Annotated[FormChoice, typer.Option("--to", help="The form to write.")],
+    origin: Annotated[
+        SourceChoice | None, typer.Option("--from", help="The form of FILE; default: recognised from its members.")
+    ] = None,
+    assume: Annotated[
+        str, typer.Option("--assume", metavar="FILE", help="JSON object of values that the source lacks, by name.")
+    ] = "",
+    source: SourceOption = "ionport pcf convert",
+    footprint_id: Annotated[
+        str, typer.Option("--id", help="A UUID for the result; the id of the source becomes a preceding one.")
+    ] = "",
     trace_id: Annotated[str, typer.Option("--trace-id", help="ouranos: the part's traceId; default: a new one.")] = "",
     raw_share: RawShareOption = "",
     stages: StagesOption = "",
-    assume: Annotated[
-        str, typer.Option("--assume", metavar="FILE", help="catena-x: JSON object of values that the source lacks.")
-    ] = "",
-    source: SourceOption = "ionport pcf convert",
-    footprint_id: Annotated[str, typer.Option("--id", help="catena-x: the footprint's UUID; default: a new one.")] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Convert between Catena-X (io.catenax.pcf 9.0.0) and Ouranos rows; what is lost or assumed is told on stderr.
+    """Convert a footprint: Catena-X 7, 9, 10, its battery component model, PACT v3 (v2.3 is read), rows of Ouranos.
 
-    From Ouranos, FILE has the members rows (CfpModel), part (PartsModel) and operator (OperatorModel).
+    The document goes to standard output, findings (lost, assumed, rounded, not derivable) to standard error; --json
+    gives one object with document and findings. Where the target needs a value that the source does not state, the
+    conversion is refused (exit 1) with the names that --assume takes: {"calculation": "Retrospective PCF"}, for one.
+    Of Ouranos, FILE has the rows alone or an object with rows, part and operator; towards Ouranos a total without
+    stages needs --stages, --raw-share, or the same in --assume ("raw_material_share").
 
-    Example: ionport pcf convert footprint.json --to ouranos --raw-share 0.7 --source "sector average"
+    Example: ionport pcf convert footprint.json --to pact-3 --assume ours.json --source "study 2026"
     """
     from connector.cli import screen
     from connector.cli.offline import conversion, documents
+    from connector.notation.problems import Problem
 
+    typed = conversion.Typed(
+        target=to.value,
+        origin=origin.value if origin else "",
+        footprint_id=footprint_id,
+        trace_id=trace_id,
+        split=conversion.split_of(raw_share, stages, source),
+        source=source,
+    )
     document = documents.read_json(file)
-    if to is FormChoice.OURANOS:
-        made = conversion.to_ouranos(document, trace_id, conversion.split_of(raw_share, stages, source))
-    else:
-        made = conversion.to_catena_x(document, footprint_id, documents.read_object(assume) if assume else {}, source)
-    findings = [finding.as_dict() for finding in made.findings]
+    try:
+        made = conversion.converted(document, typed, documents.read_object(assume) if assume else {})
+    except Problem as problem:
+        if as_json:
+            screen.show_json({"document": None, **conversion.refusal(problem)})
+        raise
     if as_json:
-        screen.show_json({"document": made.document, "findings": findings})
-    else:
-        lost = [finding for finding in made.findings if finding.code == "pcf/lost"]
-        screen.show_json(made.document)
-        screen.show_findings([finding for finding in made.findings if finding not in lost])
-        screen.show_progress(f"values without a place in this form: {len(lost)}; --json names them")
+        found = [finding.as_dict() for finding in made.findings]
+        screen.show_json({"document": made.document, "findings": found})
+        return
+    screen.show_json(made.document)
+    screen.show_findings(list(made.findings))
 
 
 @app.command()

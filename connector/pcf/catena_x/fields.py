@@ -6,10 +6,12 @@ Every group of the model is an array that holds exactly one object, which its sc
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from connector.pcf.catena_x import kinds
-from connector.pcf.catena_x.kinds import Kind, choice, number, texts
+from connector.pcf.forms import kinds
+from connector.pcf.forms.checking import RETROSPECTIVE
+from connector.pcf.forms.kinds import choice, number, texts
+from connector.pcf.forms.model import Field
+from connector.pcf.forms.model import rows_of as _in
 from connector.pcf.units import CATENA_X_9_UNITS
 
 SPEC_VERSION = "urn:io.catenax.pcf:datamodel:version:9.0.0"
@@ -21,7 +23,6 @@ REGIONS: tuple[str, ...] = (
     "Northern America", "Northern Europe", "Polynesia", "South-eastern Asia", "Southern Asia", "Southern Europe",
     "Sub-Saharan Africa", "Western Asia", "Western Europe", "Global", "Several",
 )  # fmt: skip
-RETROSPECTIVE = "Retrospective PCF"
 CALCULATIONS: tuple[str, ...] = (
     RETROSPECTIVE,
     "Prospective PCF without forerunner",
@@ -29,36 +30,6 @@ CALCULATIONS: tuple[str, ...] = (
     "Prospective PCF for current product for future production date",
     "Progressive PCF",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """`path` leads from the root through groups to the member; `name` is the canonical name of its value."""
-
-    path: str
-    name: str
-    kind: Kind
-    required: bool
-
-    @property
-    def group(self) -> str:
-        """The path of the group that holds the field."""
-        return self.path.rpartition("/")[0]
-
-    @property
-    def member(self) -> str:
-        """The payload name."""
-        return self.path.rpartition("/")[2]
-
-    @property
-    def pointer(self) -> str:
-        """The JSON pointer of the field in a well-formed document."""
-        return pointer_of(self.group) + "/" + self.member
-
-
-def pointer_of(group: str) -> str:
-    """The JSON pointer of the one object in `group`."""
-    return "".join(f"/{step}/0" for step in group.split("/"))
 
 
 _PRODUCT = "companyAndProductInformation"
@@ -102,12 +73,7 @@ OPTIONAL_WHEN_WRITTEN: frozenset[str] = frozenset(
 """Groups that a document of ours may lack; the schema would let go of more, the rulebook does not."""
 
 
-def _in(group: str, *rows: tuple[str, str, Kind, str]) -> Iterator[Field]:
-    for member, name, kind, need in rows:
-        yield Field(f"{group}/{member}", name, kind, need == "R")
-
-
-def _emissions(group: str, prefix: str, name: str, *, upper: bool) -> Iterator[Field]:
+def emissions(group: str, prefix: str, name: str, *, upper: bool) -> Iterator[Field]:
     """The seven parts of a stage's footprint (A, C to H), under the member names of that stage."""
     for member, part, kind in (
         ("fossilGhgEmissions", "fossil", kinds.POSITIVE),
@@ -240,21 +206,21 @@ FIELDS: tuple[Field, ...] = (
         ("pcfExcludingBiogenicUptake", "total_excluding", kinds.POSITIVE, "R"),
         ("packagingLandManagementBiogenicCO2Emissions", "production.packaging_land_management", kinds.POSITIVE, "o"),
     ),
-    *_emissions(f"{_STAGES}/productionStage", "", "production", upper=False),
+    *emissions(f"{_STAGES}/productionStage", "", "production", upper=False),
     *_in(
         f"{_STAGES}/distributionStage",
         ("distributionStageIncluded", "distribution.included", kinds.FLAG, "R"),
         ("distributionStagePcfIncludingBiogenicUptake", "distribution.including", kinds.SIGNED, "o"),
         ("distributionStagePcfExcludingBiogenicUptake", "distribution.excluding", kinds.POSITIVE, "o"),
     ),
-    *_emissions(f"{_STAGES}/distributionStage", "distributionStage", "distribution", upper=True),
+    *emissions(f"{_STAGES}/distributionStage", "distributionStage", "distribution", upper=True),
     *_in(
         f"{_STAGES}/packagingStage",
         ("packagingEmissionsIncluded", "packaging.included", kinds.FLAG, "R"),
         ("packagingPcfIncludingBiogenicUptake", "packaging.including", kinds.POSITIVE, "o"),
         ("packagingPcfExcludingBiogenicUptake", "packaging.excluding", kinds.POSITIVE, "o"),
     ),
-    *_emissions(f"{_STAGES}/packagingStage", "packaging", "packaging", upper=True),
+    *emissions(f"{_STAGES}/packagingStage", "packaging", "packaging", upper=True),
     *_in(
         "attestationOfConformance",
         ("attestationType", "attestation.type", kinds.TEXT, "R"),
@@ -268,10 +234,9 @@ FIELDS: tuple[Field, ...] = (
     ),
 )
 
-BY_NAME: dict[str, Field] = {entry.name: entry for entry in FIELDS}
-BY_GROUP: dict[str, dict[str, Field]] = {
-    group: {entry.member: entry for entry in FIELDS if entry.group == group} for group in GROUPS
-}
-CHILDREN: dict[str, tuple[str, ...]] = {
-    parent: tuple(group for group in GROUPS if group.rpartition("/")[0] == parent) for parent in ("", *GROUPS)
-}
+TOTALS: tuple[tuple[str, str, str, str], ...] = (
+    ("production", "total_including", "total_excluding", f"{_STAGES}/productionStage"),
+    ("distribution", "distribution.including", "distribution.excluding", f"{_STAGES}/distributionStage"),
+    ("packaging", "packaging.including", "packaging.excluding", f"{_STAGES}/packagingStage"),
+)
+"""The sums that have to hold, stage by stage."""

@@ -92,12 +92,15 @@ class Link:
     created: str | None = None
 
 
-def to_footprint(rows: Sequence[CfpModel], part: PartsModel, operator: OperatorModel, *, link: Link) -> Read:
+def to_footprint(
+    rows: Sequence[CfpModel], part: PartsModel | None, operator: OperatorModel | None, *, link: Link
+) -> Read:
     """The footprint of `part`: from its four own rows, or from the two rows of a response to the one who asked.
 
     `operator` is the one whose footprint it is: the owner of the part for own rows, the upstream operator for a
-    response. Own and component emissions of a process are summed. Raises Unprocessable: `pcf/not-derivable` where a
-    process was not disclosed, `pcf/rows` where the rows are neither set, `pcf/link` where part or operator differ.
+    response. Rows alone tell the amounts, not whose product it is. Own and component emissions of a process are
+    summed. Raises Unprocessable: `pcf/not-derivable` where a process was not disclosed, `pcf/rows` where the rows
+    are neither set, `pcf/link` where part or operator differ.
     """
     found = _recognised(rows, part, operator)
     findings: list[Finding] = []
@@ -107,11 +110,11 @@ def to_footprint(rows: Sequence[CfpModel], part: PartsModel, operator: OperatorM
     footprint = Footprint(
         id=link.footprint_id,
         created=link.created,
-        company_name=operator.operator_name,
-        company_ids=_company_ids(operator, link),
-        product_name=part.parts_label_name or part.parts_name,
+        company_name=operator.operator_name if operator else None,
+        company_ids=_company_ids(operator, link) if operator else link.company_ids,
+        product_name=(part.parts_label_name or part.parts_name) if part else None,
         product_ids=(f"urn:uuid:{rows[0].trace_id}", *link.product_ids),
-        product_description=part.parts_add_info1 or None,
+        product_description=(part.parts_add_info1 or None) if part else None,
         declared_unit=from_ouranos(rows[0].ghg_declared_unit),
         declared_amount=Decimal(1),
         total_excluding=amounts.total(stages.values()),
@@ -119,9 +122,15 @@ def to_footprint(rows: Sequence[CfpModel], part: PartsModel, operator: OperatorM
         quality={process: rating for process, rating in quality.items() if rating != Quality()},
         provenance=Provenance(SOURCE, digest([to_json(row) for row in rows])),
     )
-    return Read(
-        footprint, (*findings, *_unread(operator), *_unread_global_id(operator), *_unread(part), *_unread_names(part))
-    )
+    return Read(footprint, (*findings, *_unread_operator(operator), *_unread_part(part)))
+
+
+def _unread_operator(operator: OperatorModel | None) -> list[Finding]:
+    return [*_unread(operator), *_unread_global_id(operator)] if operator else []
+
+
+def _unread_part(part: PartsModel | None) -> list[Finding]:
+    return [*_unread(part), *_unread_names(part)] if part else []
 
 
 def from_footprint(
@@ -162,15 +171,18 @@ def from_footprint(
 # Reading -------------------------------------------------------------------------------------------------------------
 
 
-def _recognised(rows: Sequence[CfpModel], part: PartsModel, operator: OperatorModel) -> dict[str, CfpModel]:
+def _recognised(
+    rows: Sequence[CfpModel], part: PartsModel | None, operator: OperatorModel | None
+) -> dict[str, CfpModel]:
     found = by_type(rows)
     if set(found) not in (set(WRITABLE_TYPES), set(RESPONSE_TYPES)):
         raise Unprocessable("pcf/rows", f"a footprint has the rows {', '.join(WRITABLE_TYPES)} or those of a response")
     if len({(row.trace_id, row.ghg_declared_unit) for row in rows}) > 1:
         raise Unprocessable("pcf/rows", "the rows of a footprint have one traceId and one ghgDeclaredUnit")
-    if part.trace_id != rows[0].trace_id:
+    if part is not None and part.trace_id != rows[0].trace_id:
         raise Unprocessable("pcf/link", f"the rows are about {rows[0].trace_id}, the part is {part.trace_id}")
-    if set(found) == set(WRITABLE_TYPES) and part.operator_id != operator.operator_id:
+    owned = part is not None and operator is not None and set(found) == set(WRITABLE_TYPES)
+    if owned and part and operator and part.operator_id != operator.operator_id:
         raise Unprocessable("pcf/link", f"the part belongs to operator {part.operator_id}, not {operator.operator_id}")
     return found
 

@@ -14,8 +14,11 @@ import pytest
 from connector.notation import exact_json
 from connector.notation.problems import Invalid, Unprocessable
 from connector.pcf.catena_x import version_9
-from connector.pcf.catena_x.fields import BY_NAME, FIELDS, GROUPS, OPTIONAL_WHEN_WRITTEN, pointer_of
+from connector.pcf.catena_x.fields import FIELDS, GROUPS, OPTIONAL_WHEN_WRITTEN
 from connector.pcf.footprint import Assumptions, Footprint, Quality, flat
+from connector.pcf.forms.model import pointer_of
+
+BY_NAME = version_9.MODEL.by_name
 
 _spec = importlib.util.spec_from_file_location("example_document", Path(__file__).with_name("example_document.py"))
 assert _spec is not None

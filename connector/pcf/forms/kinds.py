@@ -89,6 +89,28 @@ def number(*, minimum: int | None = None, maximum: int | None = None, above: int
     return Kind(complain, Decimal)
 
 
+_DECIMAL = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?", re.ASCII)
+
+
+def text_number(*, minimum: int | None = None, maximum: int | None = None, above: int | None = None) -> Kind:
+    """A decimal number in a text, as PACT writes them; matched from end to end, whatever the published patterns say."""
+    inner = number(minimum=minimum, maximum=maximum, above=above)
+
+    def complain(value: Any) -> Complaint:
+        if not isinstance(value, str):
+            return "pcf/type", "must be a text that holds a decimal number"
+        if not _DECIMAL.fullmatch(value):
+            return "pcf/value", f"is {value[:80]!r}, a decimal number without exponent is needed"
+        return inner.complain(Decimal(value))
+
+    return Kind(complain, Decimal, spelled)
+
+
+def spelled(value: Any) -> Any:
+    """An amount as a text without exponent, every digit kept."""
+    return format(value, "f") if isinstance(value, Decimal) else value
+
+
 def texts(*, uri: bool = False, unique: bool = True, minimum: int = 0) -> Kind:
     """A list of strings, of URIs where `uri`."""
 
@@ -103,6 +125,51 @@ def texts(*, uri: bool = False, unique: bool = True, minimum: int = 0) -> Kind:
         return ("pcf/value", f"holds {wrong[0]!r}, which is no URI") if wrong else None
 
     return Kind(complain, tuple, list)
+
+
+def uuids(*, minimum: int = 0, plain: bool = False) -> Kind:
+    """A list of UUIDs; `plain` ones have no `urn:uuid:`."""
+
+    def complain(value: Any) -> Complaint:
+        if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
+            return "pcf/type", "must be a list of texts"
+        if len(value) < minimum:
+            return "pcf/value", f"needs at least {minimum} entry"
+        if len({entry.lower() for entry in value}) != len(value):
+            return "pcf/value", "names an entry twice"
+        wrong = [entry for entry in value if not _is_uuid(entry) or (plain and entry.startswith("urn:"))]
+        return ("pcf/value", f"holds {wrong[0]!r}, a UUID is needed") if wrong else None
+
+    return Kind(complain, tuple, list)
+
+
+def one_of(*values: str) -> Kind:
+    """One of `values`, canonically a list with that one."""
+    single = choice(*values)
+    return Kind(single.complain, lambda value: (value,), lambda value: value[0] if len(value) == 1 else list(value))
+
+
+def listed(member: str, entry: Kind, *, minimum: int = 0) -> Kind:
+    """A list of objects with one `member` each, canonically a list of its values."""
+
+    def complain(value: Any) -> Complaint:
+        if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+            return "pcf/type", "must be a list of objects"
+        if len(value) < minimum:
+            return "pcf/value", f"needs at least {minimum} entry"
+        for one in value:
+            if member not in one:
+                return "pcf/required", f"holds an entry without {member}"
+            complaint = entry.complain(one[member])
+            if complaint is not None:
+                return complaint
+        return None
+
+    return Kind(
+        complain,
+        lambda value: tuple(entry.load(one[member]) for one in value),
+        lambda values: [{member: entry.dump(one)} for one in values],
+    )
 
 
 def _complain_flag(value: Any) -> Complaint:
@@ -143,6 +210,12 @@ def _is_uuid(value: Any) -> bool:
 
 
 FLAG = Kind(_complain_flag)
+FLAG_AS_TEXT = Kind(
+    _complain_flag,
+    lambda value: "true" if value else "false",
+    lambda text: {"true": True, "false": False}.get(text, text),
+)
+"""true or false, canonically a text because another version knows a third answer."""
 MOMENT = Kind(_complain_moment)
 PRECEDING = Kind(
     _complain_preceding,
@@ -160,3 +233,15 @@ RATING = number(minimum=1, maximum=5)
 POSITIVE = number(minimum=0)
 NEGATIVE = number(maximum=0)
 SIGNED = number()
+
+
+def _complain_whole(value: Any) -> Complaint:
+    complaint = POSITIVE.complain(value)
+    if complaint is not None:
+        return complaint
+    return None if value == int(value) else ("pcf/value", f"is {value}, a whole number is needed")
+
+
+WHOLE = Kind(_complain_whole, Decimal)
+ANYTHING = Kind(lambda value: None)
+"""A value whose shape nobody published; it is kept as it is."""
