@@ -7,6 +7,10 @@ import sys
 
 def main() -> None:
     """Run the command line; the exit status says how it ended (see `connector.cli.exits`)."""
+    if sys.argv[1:2] == ["model"]:
+        from connector.cli.running import run_models
+
+        sys.exit(run_models())
     from connector.cli.app import run
 
     sys.exit(run())

@@ -5,15 +5,11 @@ Bodies of commands import what they need when they run: the help appears at once
 
 from __future__ import annotations
 
-import os
-import sys
-import traceback
 from collections.abc import Sequence
 
 import typer
 
-from connector.cli import life
-from connector.cli.exits import FAULT, USAGE, status_of
+from connector.cli import life, running
 from connector.cli.offline import model, policy
 from connector.cli.online import (
     audit,
@@ -30,13 +26,9 @@ from connector.cli.online import (
     region,
     status,
 )
-from connector.notation.problems import Problem
-
-PROGRAM = "ionport"
-INTERRUPTED = 130
 
 app = typer.Typer(
-    name=PROGRAM,
+    name=running.PROGRAM,
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
@@ -66,31 +58,4 @@ for name, group in {
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command line (default: that of the process); the exit status. A traceback only with IONPORT_DEBUG=1."""
-    command = typer.main.get_command(app)
-    try:
-        command.main(args=None if arguments is None else list(arguments), prog_name=PROGRAM)
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else (0 if end.code is None else USAGE)
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except Problem as problem:
-        return _told(problem)
-    except Exception as error:
-        return _fault(error)
-    return 0
-
-
-def _told(problem: Problem) -> int:
-    from connector.cli.screen import show_problem
-
-    show_problem(problem)
-    return status_of(problem)
-
-
-def _fault(error: Exception) -> int:
-    if os.environ.get("IONPORT_DEBUG") == "1":
-        traceback.print_exception(error)
-    else:
-        name = type(error).__name__
-        sys.stderr.write(f"fault of ionport itself: {name}: {error}; IONPORT_DEBUG=1 shows where\n")
-    return FAULT
+    return running.run(app, arguments)

@@ -10,9 +10,9 @@ import posixpath
 import zipfile
 import zlib
 from collections.abc import Mapping
+from html import escape
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
-from xml.sax.saxutils import quoteattr
 
 from connector.notation.problems import Invalid, TooLarge
 from submodels.aas.serialization import Metamodel, read_json, read_xml, to_xml
@@ -112,19 +112,19 @@ def _target(rels: str, target: str) -> str:
 
 def _content_types(overrides: Mapping[str, str]) -> bytes:
     defaults = "".join(
-        f"<Default Extension={quoteattr(extension)} ContentType={quoteattr(kind)}/>"
+        f"<Default Extension={_quoted(extension)} ContentType={_quoted(kind)}/>"
         for extension, kind in DEFAULT_TYPES.items()
     )
     parts = {ORIGIN: "text/plain", **overrides}
     named = "".join(
-        f"<Override PartName={quoteattr('/' + name)} ContentType={quoteattr(kind)}/>" for name, kind in parts.items()
+        f"<Override PartName={_quoted('/' + name)} ContentType={_quoted(kind)}/>" for name, kind in parts.items()
     )
     return _xml("Types", "content-types", defaults + named)
 
 
 def _relations(targets: list[tuple[str, str]]) -> bytes:
     lines = (
-        f"<Relationship Type={quoteattr(kind)} Target={quoteattr('/' + target)} Id={quoteattr(f'r{number}')}/>"
+        f"<Relationship Type={_quoted(kind)} Target={_quoted('/' + target)} Id={_quoted(f'r{number}')}/>"
         for number, (kind, target) in enumerate(targets, 1)
     )
     return _xml("Relationships", "relationships", "".join(lines))
@@ -132,3 +132,8 @@ def _relations(targets: list[tuple[str, str]]) -> bytes:
 
 def _xml(root: str, namespace: str, content: str) -> bytes:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<{root} xmlns="{PACKAGE}{namespace}">{content}</{root}>'.encode()
+
+
+def _quoted(text: str) -> str:
+    """`text` as an XML attribute's value; `xml.sax.saxutils` would import all of HTTP."""
+    return f'"{escape(text)}"'

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from submodels.aas.lexical import FRACTION_TYPES, INTEGER_TYPES, NotLexical, lexical
 from submodels.aspect_submodel.names import reference
+from submodels.samm.datatypes import integer_bounds
 from submodels.samm.model import (
     CURIE,
     XSD,
@@ -82,15 +83,37 @@ def also(characteristic: Characteristic, urn: str) -> list[types.Reference] | No
 
 def text_of(value: Any, wanted: str) -> str:
     """`value` (JSON) as text of the value type `wanted`. Raises NotLexical where it has none."""
-    from aas_core3 import types, verification
-
     if wanted in INTEGER_TYPES or wanted in FRACTION_TYPES or wanted in ("xs:boolean", "xs:string"):
         text = lexical(value, wanted)
+        if _is_in_range(text, wanted):
+            return text
     else:
         text = lexical(value, "xs:string")
-    if not verification.value_consistent_with_xsd_type(text, types.DataTypeDefXSD(wanted)):
-        raise NotLexical(f"{text[:80]!r} is no {wanted}")
-    return text
+        if _is_plainly(text, wanted) or _is_for_aas_core(text, wanted):
+            return text
+    raise NotLexical(f"{text[:80]!r} is no {wanted}")
+
+
+def _is_in_range(text: str, wanted: str) -> bool:
+    least, most = integer_bounds(XSD + wanted.removeprefix("xs:"))
+    return (least is None or int(text) >= least) and (most is None or int(text) <= most)
+
+
+def _is_plainly(text: str, wanted: str) -> bool:
+    """Whether `text` has the form that nearly all values of these types have; False says nothing."""
+    if wanted not in ("xs:date", "xs:dateTime", "xs:anyURI"):
+        return False
+    try:
+        return bool(lexical(text, wanted))
+    except NotLexical:
+        return False
+
+
+def _is_for_aas_core(text: str, wanted: str) -> bool:
+    """The last word of aas-core, whose import takes longer than all else."""
+    from aas_core3 import types, verification
+
+    return bool(verification.value_consistent_with_xsd_type(text, types.DataTypeDefXSD(wanted)))
 
 
 def fitting(values: list[Any], characteristic: Characteristic) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from connector.cli.offline.plain import PlainCommand, PlainGroup
 from connector.cli.options import JsonOption
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from submodels.samm.model import Aspect
 
 app = typer.Typer(
+    cls=PlainGroup,
     no_args_is_help=True,
     help="Check aspect models (SAMM), validate payloads; make JSON Schemas, examples, AAS submodels, pages and "
     "diagrams. No node is needed.",
@@ -67,7 +69,7 @@ class DiagramChoice(StrEnum):
     MERMAID = "mermaid"
 
 
-@app.command()
+@app.command(cls=PlainCommand)
 def check(models: ModelsArgument, models_root: RootsOption = None, as_json: JsonOption = False) -> None:
     """Check that models can be read, that all their imports are there and that they make sense.
 
@@ -93,7 +95,7 @@ def check(models: ModelsArgument, models_root: RootsOption = None, as_json: Json
     raise typer.Exit(status)
 
 
-@app.command()
+@app.command(cls=PlainCommand)
 def schema(
     models: ModelsArgument,
     models_root: RootsOption = None,
@@ -115,7 +117,7 @@ def schema(
     _emit(models, models_root, make, "-schema.json", out, as_json)
 
 
-@app.command()
+@app.command(cls=PlainCommand)
 def example(
     models: ModelsArgument,
     models_root: RootsOption = None,
@@ -132,7 +134,7 @@ def example(
     _emit(models, models_root, lambda aspect: example_of(aspect, seed), ".json", out, as_json)
 
 
-@app.command()
+@app.command(cls=PlainCommand)
 def validate(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="URN of an aspect, or a .ttl file with one aspect.")],
     payloads: Annotated[list[str], typer.Argument(metavar="PAYLOAD", help="JSON files; - is standard input.")],
@@ -159,7 +161,7 @@ def validate(
     raise typer.Exit(max(status for _, status in results))
 
 
-@app.command()
+@app.command(cls=PlainCommand)
 def aas(
     models: ModelsArgument,
     models_root: RootsOption = None,
@@ -175,20 +177,22 @@ def aas(
 
     Example: ionport model aas urn:samm:io.catenax.pcf:9.0.0#Pcf --payload footprint.json --format aasx --out packages
     """
-    from connector.cli import screen
     from connector.cli.offline import documents, runs
 
     document = documents.read_json(payload) if payload else None
 
     def make(aspect: Aspect) -> Made:
         made = _environment(aspect, document, asset_id, form) if payload else _template(aspect, asset_id, form)
-        screen.show_findings(made.told.get("notes", []))
+        if made.told:
+            from connector.cli import screen
+
+            screen.show_findings(made.told["notes"])
         return runs.Made(made.content, {name: [note.as_dict() for note in notes] for name, notes in made.told.items()})
 
     _emit(models, models_root, make, f"-aas.{form.value}", out, as_json)
 
 
-@app.command()
+@app.command(cls=PlainCommand)
 def docs(
     models: ModelsArgument,
     models_root: RootsOption = None,
@@ -206,7 +210,7 @@ def docs(
     _emit(models, models_root, make, f".{form.value}", out, as_json)
 
 
-@app.command()
+@app.command(cls=PlainCommand)
 def diagram(
     models: ModelsArgument,
     models_root: RootsOption = None,
@@ -227,7 +231,7 @@ def diagram(
     _emit(models, models_root, make, ending, out, as_json)
 
 
-@app.command()
+@app.command(cls=PlainCommand)
 def show(models: ModelsArgument, models_root: RootsOption = None, as_json: JsonOption = False) -> None:
     """Show what a payload consists of: every path with its type, unit and meaning.
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from connector.cli import exits, screen
+from connector.cli import exits
 
 if TYPE_CHECKING:
     from connector.cli.offline.sources import Job, Missing
+    from connector.notation.problems import Problem
     from submodels.samm.model import Aspect
 
 Result = dict[str, Any]
@@ -30,30 +31,55 @@ def each(
 ) -> tuple[list[Result], int]:
     """What `make` says of each model, one result a model, and the exit status.
 
-    What is wrong with a model is told on stderr, and the next one follows.
+    What is wrong with a model is told on stderr, and the next one follows; so it does after a fault of our own.
     """
-    from connector.cli.offline.sources import Missing, jobs
-    from connector.notation.problems import Problem
+    from connector.cli.offline.sources import jobs
 
+    todo = list(jobs(models, roots or []))
     results: list[Result] = []
     status = exits.DONE
-    todo: Iterator[Job | Missing] = jobs(models, roots or [])
     for number, job in enumerate(todo, 1):
-        name = job.name if isinstance(job, Missing) else job.urn
-        try:
-            if isinstance(job, Missing):
-                raise job.problem
-            if number > 1 or len(models) > 1:
-                screen.show_progress(f"{number}: {name}")
-            results.append({"model": name, "ok": True, **make(job.load())})
-        except Problem as problem:
-            screen.show_problem(problem)
-            status = max(status, exits.status_of(problem))
-            results.append({"model": name, "ok": False, **problem.as_dict()})
+        if len(todo) > 1:
+            _tell(f"{number} of {len(todo)}: {_named(job)}")
+        result, ended = _one(job, make)
+        results.append(result)
+        status = max(status, ended)
     if len(results) > 1:
-        good = sum(result["ok"] for result in results)
-        screen.show_progress(f"{good} of {len(results)} models done")
+        _tell(f"{sum(result['ok'] for result in results)} of {len(results)} models done")
     return results, status
+
+
+def _one(job: Job | Missing, make: Callable[[Aspect], Result]) -> tuple[Result, int]:
+    """The result of one model, and the status that it ends with."""
+    from connector.cli.offline.sources import Missing
+    from connector.notation.problems import Problem
+
+    try:
+        if isinstance(job, Missing):
+            raise job.problem
+        return {"model": job.urn, "ok": True, **make(job.load())}, exits.DONE
+    except Problem as problem:
+        return {"model": _named(job), "ok": False, **_shown(problem)}, exits.status_of(problem)
+    except Exception as error:  # one model must not take the others with it
+        fault = Problem("cli/fault", f"fault of ionport itself at {_named(job)}: {type(error).__name__}: {error}")
+        return {"model": _named(job), "ok": False, **_shown(fault)}, exits.FAULT
+
+
+def _named(job: Job | Missing) -> str:
+    return str(getattr(job, "urn", "") or getattr(job, "name", ""))
+
+
+def _shown(problem: Problem) -> Result:
+    from connector.cli import screen
+
+    screen.show_problem(problem)
+    return dict(problem.as_dict())
+
+
+def _tell(line: str) -> None:
+    from connector.cli import screen
+
+    screen.show_progress(line)
 
 
 def emit(
@@ -80,6 +106,8 @@ def emit(
 
     results, status = each(models, roots, produce)
     if as_json:
+        from connector.cli import screen
+
         screen.show_json({"ok": status == 0, "models": [_reported(result) for result in results]})
     elif out is None:
         _show(results)
@@ -97,7 +125,7 @@ def write(file: Path, content: Any) -> None:
     from connector.cli.offline import documents
 
     documents.write(file, _bytes(content))
-    screen.show_progress(f"wrote {file}")
+    _tell(f"wrote {file}")
 
 
 def _bytes(content: Any) -> bytes:
@@ -127,4 +155,4 @@ def _show(results: Sequence[Result]) -> None:
         else:
             sys.stdout.write(_bytes(content).decode())
     elif len(results) > 1:
-        screen.show_json(made)
+        sys.stdout.write(_bytes(made).decode())
