@@ -249,7 +249,7 @@ class Node:
         )
         self.contents.register(PASSPORT, self.shells.serve)
         self.contents.register(REGISTRY_KIND, self.shells.serve_registry)
-        if settings.store_url.startswith("sqlite"):
+        if not self.store.is_shared:
             self.shells.submodels.follow(self.events)
         self.dpps = Dpps(store=self.store, passports=self.passports)
         self.telemetry = Telemetry(store=self.store, clock=self.clock, locks=self.locks, passports=self.passports)

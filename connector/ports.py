@@ -173,6 +173,11 @@ Also = Callable[[Transaction, str], None]
 class Store(Protocol):
     """Where records and the audit log are kept."""
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes may write here too: then nothing that was read is known to hold still."""
+        ...
+
     async def write(self, change: Callable[[Transaction], T]) -> T:
         """Run `change` in a transaction; returns when it is durable. An exception undoes it and is raised here."""
         ...

@@ -24,12 +24,16 @@ R = TypeVar("R", bound=Record)
 
 @dataclass(frozen=True, slots=True)
 class Collection(Generic[R]):
-    """A named set of records of one type; `unique` fields of `index` admit one record a value."""
+    """A named set of records of one type; `unique` fields of `index` admit one record a value.
+
+    `paged`: sets of fields by whose values records are paged in the order of their ids, whatever their number.
+    """
 
     name: str
     type: type[R]
     index: tuple[str, ...] = ()
     unique: tuple[str, ...] = ()
+    paged: tuple[tuple[str, ...], ...] = ()
 
 
 Role = Literal["consumer", "provider"]
@@ -437,7 +441,12 @@ PASSPORTS = Collection(
     unique=("global_asset_id",),
 )
 PASSPORT_VERSIONS = Collection("passport_version", PassportVersion, index=("unit_id", "number"))
-SUBMODELS = Collection("submodel", StoredSubmodel, index=("unit_id", "number", "id_short", "submodel_id", "status"))
+SUBMODELS = Collection(
+    "submodel",
+    StoredSubmodel,
+    index=("unit_id", "number", "id_short", "submodel_id", "status"),
+    paged=(("status",), ("id_short", "status")),
+)
 STATEMENTS = Collection("statement", StatementRecord, index=("unit_id", "sequence", "digest"))
 ASSET_LINKS = Collection("asset_link", AssetLink, index=("unit_id", "name", "value"))
 DEVICES = Collection("device", Device, index=("unit_id", "created_at"))

@@ -68,6 +68,11 @@ class SqlStore:
         except sa.exc.DBAPIError as error:
             raise Unavailable("store/unreachable", f"the database cannot be used: {error.orig}") from error
 
+    @property
+    def is_shared(self) -> bool:
+        """See ports.Store.is_shared."""
+        return not self._is_sqlite
+
     async def write(self, change: Callable[[Transaction], T]) -> T:
         """See ports.Store.write. A caller that is cancelled while it waits does not undo what it asked for."""
         loop = asyncio.get_running_loop()

@@ -6,6 +6,8 @@ import hashlib
 import hmac
 import re
 import string
+import time
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, cast, get_args
@@ -31,6 +33,9 @@ _DIGITS: Final = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _SECRET_BYTES: Final = 32
 _SECRET_LENGTH: Final = 43
 _NO_DIGEST: Final = "0" * 64
+_KNOWN: Final = 1000
+_KNOWN_FOR: Final = 60.0
+"""How many keys that were right are known without asking the store, and for how many seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,7 @@ class Keys:
     def __init__(self, *, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+        self._verified: OrderedDict[str, tuple[Actor, float]] = OrderedDict()
 
     async def create(self, name: str, role: str, *, actor: str) -> str:
         """A new key as text, `ion_<name>_<base62>`, shown here and never again.
@@ -78,6 +84,7 @@ class Keys:
 
     async def revoke(self, name: str, *, actor: str) -> ApiKey:
         """End a key; it is refused from the next request on. Raises Unknown, Conflict (`key/last-admin`)."""
+        self._verified.clear()
 
         def end(tx: Transaction) -> ApiKey:
             record = tx.get(API_KEYS, name)
@@ -92,22 +99,41 @@ class Keys:
             tx.audit("key.revoked", name, {"role": record.role}, actor=actor)
             return record
 
-        return await self._store.write(end)
+        ended = await self._store.write(end)
+        self._verified.clear()
+        return ended
 
     async def list(self) -> list[ApiKey]:
         """Every key that was ever made, by name."""
         return await self._store.read(lambda reader: reader.find(API_KEYS, limit=100_000))
 
     async def authenticate(self, text: str | None) -> Actor:
-        """Who holds this key. Raises Unauthenticated: `key/missing`, `key/wrong` (unknown and revoked look alike)."""
+        """Who holds this key. Raises Unauthenticated: `key/missing`, `key/wrong` (unknown and revoked look alike).
+
+        A key that was right is known for a while, by its hash. Where other processes may revoke keys, the store is
+        asked each time.
+        """
         if not text:
             raise Unauthenticated("key/missing", "the request needs a management key in the header X-Api-Key")
+        digest = _digest(text)
+        actor, until = self._verified.get(digest, (None, 0.0))
+        now = time.monotonic()
+        if actor is not None and now < until:
+            return actor
+        actor = await self._looked_up(text, digest)
+        if not self._store.is_shared:
+            self._verified[digest] = actor, now + _KNOWN_FOR
+            while len(self._verified) > _KNOWN:
+                self._verified.popitem(last=False)
+        return actor
+
+    async def _looked_up(self, text: str, digest: str) -> Actor:
         match = _KEY.fullmatch(text)
         record = None
         if match is not None:
             name = match.group(1)
             record = await self._store.read(lambda reader: reader.get(API_KEYS, name))
-        is_right = hmac.compare_digest(_digest(text), record.digest if record else _NO_DIGEST)
+        is_right = hmac.compare_digest(digest, record.digest if record else _NO_DIGEST)
         if record is None or not is_right or record.revoked_at is not None:
             raise Unauthenticated("key/wrong", "the management key is not in force here")
         return Actor(record.id, cast(Role, record.role))

@@ -141,3 +141,22 @@ def test_every_cell_of_the_role_table(role: str, allowed: set[str]) -> None:
     actor = Actor("x", role)  # type: ignore[arg-type]
     assert {need for need in ("read", "operate", "audit", "administer") if actor.may(need)} == allowed  # type: ignore[arg-type]
     assert set(MAY) == {"admin", "operator", "auditor", "reader"}
+
+
+async def test_a_key_that_was_just_used_is_refused_once_it_is_revoked(store: SqlStore, keys: Keys) -> None:
+    await keys.create("admin", "admin", actor="node")
+    text = await keys.create("reader-1", "reader", actor="admin")
+    for _ in range(3):
+        assert (await keys.authenticate(text)).name == "reader-1"
+    await keys.revoke("reader-1", actor="admin")
+    with pytest.raises(Unauthenticated):
+        await keys.authenticate(text)
+    with pytest.raises(Unauthenticated):
+        await Keys(store=store, clock=SystemClock()).authenticate(text)
+
+
+async def test_a_key_is_not_known_by_its_name_alone(keys: Keys) -> None:
+    text = await keys.create("reader-1", "reader", actor="admin")
+    await keys.authenticate(text)
+    with pytest.raises(Unauthenticated):
+        await keys.authenticate(text[:-1] + ("0" if text[-1] != "0" else "1"))
