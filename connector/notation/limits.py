@@ -18,9 +18,9 @@ class Limits:
     def check(self, raw: bytes) -> None:
         """Raise TooLarge or Invalid where `raw` exceeds a limit, before anything is built from it."""
         if len(raw) > self.size:
-            raise TooLarge("json/size", f"the document has {len(raw)} bytes, {self.size} are allowed")
+            raise TooLarge("json/size", f"the document has {len(raw)} bytes; the limit 'size' is {self.size}")
         if raw.count(b"[") + raw.count(b"{") > self.depth and _is_deeper(raw, self.depth):
-            raise Invalid("json/depth", f"the document nests deeper than {self.depth} levels")
+            raise Invalid("json/depth", f"the document nests deeper than the limit 'depth', {self.depth} levels")
 
 
 def _is_deeper(raw: bytes, depth: int) -> bool:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Final, Literal
+
+import msgspec
 
 from connector.notation.problems import Invalid
 from submodels.aas.lexical import is_xml_text
@@ -85,3 +88,22 @@ class PassportContext:
         if self.manufacturer_address:
             members["manufacturer_address"] = self.manufacturer_address.as_value()
         return {name: value for name, value in members.items() if value not in ("", None)}
+
+
+OWN_MEMBERS: Final = frozenset({"asset_id", "unit_url", "version", "last_update"})
+"""Members of the context that a node sets; all others may be configured for a passport."""
+
+
+def read_context(members: Mapping[str, Any], **own: Any) -> PassportContext:
+    """The context of one build; `own` are `OWN_MEMBERS`, `members` all others.
+
+    Raises Invalid (`passport/context`) for members that it does not have, or misshapen ones.
+    """
+    known = {field.name for field in fields(PassportContext)} - OWN_MEMBERS
+    unknown = sorted(set(members) - known)
+    if unknown:
+        raise Invalid("passport/context", f"the context has no {', '.join(unknown)}; known: {', '.join(sorted(known))}")
+    try:
+        return msgspec.convert({**members, **own}, PassportContext)
+    except msgspec.ValidationError as error:
+        raise Invalid("passport/context", f"the context cannot be used: {error}") from None

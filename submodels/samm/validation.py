@@ -15,7 +15,7 @@ from submodels.samm.datatypes import XSD_FORMATS
 from submodels.samm.model import Aspect, Json
 from submodels.samm.schema import URN_KEYWORD, Schema, json_schema
 
-MAX_FINDINGS = 500
+MAX_FINDINGS = 20_000
 """A payload with more errors than this is told the first ones."""
 
 CODES = {
@@ -138,11 +138,24 @@ def _judge(judge: Any, payload: Json) -> Any:
 
 def _findings(schema: Schema, compiled: Any, payload: Json, severity: Any) -> list[Finding]:
     errors = _judge(lambda document: list(islice(compiled.iter_errors(document), MAX_FINDINGS)), payload)
-    return [_finding(schema, error, payload, severity) for error in errors]
+    rules: Rules = {}
+    return [_finding(schema, error, payload, severity, rules) for error in errors]
 
 
-def _finding(schema: Schema, error: Any, payload: Json, severity: Any) -> Finding:
-    keyword = _keyword(schema, error)
+Rules = dict[Any, tuple[str, str]]
+"""Keyword and URN of the rules that failed already, by place in the schema: many errors are of one kind."""
+
+
+def _rule(schema: Schema, error: Any, rules: Rules) -> tuple[str, str]:
+    missing = error.kind.value if error.kind.name == "required" else None
+    place = (error.kind.name, missing, *error.evaluation_path)
+    if place not in rules:
+        rules[place] = _keyword(schema, error), _urn(schema, error.evaluation_path, missing)
+    return rules[place]
+
+
+def _finding(schema: Schema, error: Any, payload: Json, severity: Any, rules: Rules) -> Finding:
+    keyword, urn = _rule(schema, error, rules)
     value = _at(payload, error.instance_path)
     wanted, found = _wanted(error.kind, keyword), _found(error.kind, value)
     sentence = _SENTENCES.get(keyword, "the value does not fit the model")
@@ -153,7 +166,7 @@ def _finding(schema: Schema, error: Any, payload: Json, severity: Any) -> Findin
         severity=severity,
         wanted=wanted,
         found=found,
-        source=_urn(schema, error.evaluation_path, wanted if keyword == "required" else None),
+        source=urn,
     )
 
 

@@ -163,35 +163,41 @@ def show(
 
 @app.command()
 def validate(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A payload; - is standard input.")],
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Payloads; - is standard input.")],
     form: Annotated[
-        FormatChoice, typer.Option("--format", help="BatteryPass 4.0.0, or a WIA 1.0.0 record (needs no node).")
+        FormatChoice, typer.Option("--format", help="BatteryPass 4.0.0, or a WIA 1.0.0 record.")
     ] = FormatChoice.BATTERY_PASS,
     previous: Annotated[
         str, typer.Option("--previous", metavar="FILE", help="The WIA record of the same battery that came before.")
     ] = "",
-    node: NodeOption = HERE,
+    context: Annotated[
+        str, typer.Option("--context", metavar="FILE", help="JSON: what submodels need and the payload does not say.")
+    ] = "",
+    profile: ProfileOption = None,
+    strictness: StrictnessOption = None,
+    template: TemplateOption = None,
+    most: Annotated[int, typer.Option("--most", min=0, help="How many findings to show; 0: all.")] = 50,
+    info: Annotated[bool, typer.Option("--info", help="Show what is only assumed or converted as well.")] = False,
+    node: Annotated[
+        Path, typer.Option("--node", envvar="IONPORT_NODE", metavar="FOLDER", help="Whose configuration counts.")
+    ] = HERE,
     as_json: JsonOption = False,
 ) -> None:
-    """Check a payload as the node would, without publishing it (`ionport model validate` needs no node).
+    """Check payloads without publishing them: every finding with its place, what was expected, how to mend it.
+
+    No node is needed. In a node's folder its configuration counts, and what it would refuse is an error here; elsewhere
+    what the submodels lack is a warning, unless --strictness says more.
 
     Example: ionport passport validate battery.json
+    Example: ionport passport validate battery.json --strictness regulatory --context context.json
     Example: ionport passport validate --format wia record.json --json
     """
-    from connector.cli import exits, screen
-    from connector.cli.offline import documents, wia
-    from connector.cli.target import Target
+    from connector.cli.offline import passports, wia
 
     if form is FormatChoice.WIA:
-        raise typer.Exit(wia.validate(file, previous, as_json))
-    payload = documents.read_json(file)
-    verdict = Target.of(node).call("POST", "/api/passports/validate", payload)
-    if as_json:
-        screen.show_json(verdict)
-    else:
-        _show_findings(verdict["findings"])
-        screen.show_text(f"{file}: {'valid' if verdict['ok'] else 'not valid'}")
-    raise typer.Exit(exits.DONE if verdict["ok"] else exits.FINDINGS)
+        raise typer.Exit(max(wia.validate(file, previous, as_json) for file in files))
+    judge = passports.judge_of(node, context, terms(profile, strictness, template))
+    raise typer.Exit(passports.validate(files, judge, most=most, with_info=info, as_json=as_json))
 
 
 @app.command()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from connector.notation.exact_json import decode, encode
@@ -21,7 +21,7 @@ from connector.services.passports.aspects import BATTERY_PASS, Aspects
 from connector.services.passports.changes import Change, with_carbon_footprint
 from connector.services.passports.editions import Edition, as_version, version_id
 from connector.services.passports.offering import offer
-from connector.services.passports.renderings import Rendering, context_of, render
+from connector.services.passports.renderings import Rendering, render
 from connector.services.passports.terms import Defaults, terms_of
 
 Form = Literal["json", "xml", "aasx"]
@@ -194,8 +194,11 @@ class Passports:
 
     def _prepare(self, passport: Passport, payload: Any, number: int) -> tuple[Rendering, tuple[Finding, ...]]:
         """Judge and build (in a thread)."""
+        from submodels.dbp.context import read_context
+        from submodels.dbp.verdict import tolerated
+
         terms = terms_of(passport.terms)
-        findings = _tolerated(self._aspects.judge(BATTERY_PASS, payload), terms.strictness)
+        findings = tolerated(self._aspects.judge(BATTERY_PASS, payload), terms.strictness)
         if has_errors(findings):
             first = next(finding for finding in findings if finding.severity == "error")
             raise Unprocessable(
@@ -204,7 +207,7 @@ class Passports:
                 pointer=first.pointer,
                 findings=findings,
             )
-        context = context_of(
+        context = read_context(
             passport.context,
             asset_id=passport.global_asset_id,
             unit_url=passport.unit_url,
@@ -312,15 +315,6 @@ def _converted(text: str, form: Form) -> bytes:
 
     environment = read_json(text)
     return to_xml(environment) if form == "xml" else to_aasx(environment)
-
-
-def _tolerated(findings: Sequence[Finding], strictness: str) -> list[Finding]:
-    """A draft may lack properties that its model demands."""
-    is_draft = strictness == "draft"
-    return [
-        replace(finding, severity="warning") if is_draft and finding.code == "samm/required" else finding
-        for finding in findings
-    ]
 
 
 def _plain(payload: Any) -> Any:

@@ -6,24 +6,19 @@ All of them are verified and stand in one shell; the last one holds what has no 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, Final
-
-import msgspec
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from connector.notation.digests import digest_bytes
 from connector.notation.exact_json import encode
 from connector.notation.findings import Finding, has_errors
-from connector.notation.problems import Invalid, Unprocessable
+from connector.notation.problems import Unprocessable
 
 if TYPE_CHECKING:
-    from connector.services.passports.terms import Strictness, Terms
+    from connector.services.passports.terms import Terms
     from submodels.dbp.build import BuiltPassport
     from submodels.dbp.context import PassportContext
     from submodels.samm.model import Aspect
-
-OWN_MEMBERS: Final = frozenset({"asset_id", "unit_url", "version", "last_update"})
-"""Members of the context that the node sets; all others may be configured for a passport."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +50,6 @@ class Rendering:
     findings: tuple[Finding, ...]
 
 
-def context_of(members: Mapping[str, Any], **own: Any) -> PassportContext:
-    """The context of one build; `own` are `OWN_MEMBERS`, `members` all others.
-
-    Raises Invalid (`passport/context`) for members that it does not have, or misshapen ones.
-    """
-    from submodels.dbp.context import PassportContext
-
-    known = {field.name for field in fields(PassportContext)} - OWN_MEMBERS
-    unknown = sorted(set(members) - known)
-    if unknown:
-        raise Invalid("passport/context", f"the context has no {', '.join(unknown)}; known: {', '.join(sorted(known))}")
-    try:
-        return msgspec.convert({**members, **own}, PassportContext)
-    except msgspec.ValidationError as error:
-        raise Invalid("passport/context", f"the context cannot be used: {error}") from None
-
-
 def render(payload: dict[str, Any], context: PassportContext, terms: Terms, aspect: Aspect) -> Rendering:
     """Build, verify and write everything; processor time of some 30 ms, so better in a thread.
 
@@ -80,6 +58,7 @@ def render(payload: dict[str, Any], context: PassportContext, terms: Terms, aspe
     """
     from submodels.aas.environment import to_jsonable, verify
     from submodels.dbp.build import build, environment_of
+    from submodels.dbp.verdict import weighed
 
     built = build(payload, context=context, edition=terms.edition())
     findings = weighed(payload, built, context, terms.strictness)
@@ -93,18 +72,6 @@ def render(payload: dict[str, Any], context: PassportContext, terms: Terms, aspe
     catalog = {part.id_short: part.cx_semantic_id for part in terms.edition().parts} | {generic.id_short: aspect.urn}
     submodels = tuple(_rendered(submodel, catalog) for submodel in built.submodels)
     return Rendering(built.shell.id, to_jsonable(built.shell), submodels, (*findings, *lost))
-
-
-def weighed(
-    payload: dict[str, Any], built: BuiltPassport, context: PassportContext, strictness: Strictness
-) -> tuple[Finding, ...]:
-    """The findings of a build as `strictness` weighs them."""
-    from submodels.aas.value import value_only
-    from submodels.dbp.completeness import judged
-
-    nameplate = value_only(built.submodel("BatteryNameplate"))
-    identifiers = {name: value for name, value in nameplate.items() if isinstance(value, str)}
-    return tuple(judged(payload, built.findings, identifiers, context=context, strictness=strictness))
 
 
 def _refuse_incomplete(payload: dict[str, Any], findings: tuple[Finding, ...], strictness: str) -> None:

@@ -335,17 +335,6 @@ def test_a_refused_payload_is_told_finding_by_finding(typed: Any, paper: Any, tm
     assert "/a: x is missing [samm/required]" in ended.err
 
 
-@pytest.mark.parametrize(("ok", "status"), [(True, 0), (False, 1)])
-def test_a_payload_is_checked_without_publishing(typed: Any, paper: Any, tmp_path: Path, ok: bool, status: int) -> None:
-    verdict = {"ok": ok, "findings": [{"code": "c", "message": "m", "severity": "error"}]}
-    paper.tell("POST", "/api/passports/validate", verdict)
-    payload = tmp_path / "battery.json"
-    payload.write_text("[1]")
-    ended = typed("passport", "validate", payload, "--json")
-    assert (ended.status, ended.json) == (status, verdict)
-    assert paper.asked[-1].body == [1]
-
-
 def test_a_passport_is_shown_with_its_submodels(typed: Any, paper: Any) -> None:
     submodel = {"idShort": "Circularity", "version": 1, "semanticId": "urn:x", "digest": "sha256:1"}
     paper.tell("GET", "/api/passports/u1", MADE)
