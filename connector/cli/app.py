@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import typer
 
-from connector.cli import life, running
+from connector.cli import backup, life, running
 from connector.cli.offline import model, policy
 from connector.cli.online import (
     audit,
@@ -50,6 +50,7 @@ for name, group in {
     "issuer": issuer.app,
     "key": keys.app,
     "audit": audit.app,
+    "backup": backup.app,
     "region": region.app,
     "link": link.app,
 }.items():
