@@ -347,6 +347,7 @@ class Node:
         await self.transfers.stop()
         await self.callbacks.stop()
         await self.events.settle()
+        await self.catalog.settle()
         await self.counterparties.refusals.tell()
         await self.transport.close()
         await self.backends.close()

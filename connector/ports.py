@@ -132,6 +132,13 @@ class Reader(Protocol):
         """How many records `find` would give without a limit."""
         ...
 
+    def with_terms(self, collection: Collection[R], terms: Sequence[str], *, after: str = "", limit: int) -> list[str]:
+        """Ids of records that have every one of these words (at least one is asked for), in order, behind `after`.
+
+        A record that has not the words may be among them, rarely: compare again.
+        """
+        ...
+
     def audit_entries(self, *, after: int = 0, limit: int = 1000, subject: str | None = None) -> list[Entry]:
         """Audit entries in order, those behind sequence number `after`."""
         ...
@@ -184,6 +191,10 @@ class Store(Protocol):
 
     async def read(self, look: Callable[[Reader], T]) -> T:
         """Run `look` on what is committed."""
+        ...
+
+    def changes(self, *collections: Collection[Any]) -> int | None:
+        """How often these collections were written to since the start; None where others write to them unseen."""
         ...
 
     def close(self) -> None:

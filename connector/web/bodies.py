@@ -43,6 +43,11 @@ async def read_object(request: web.Request, *, may_be_empty: bool = False) -> di
     raw = await read_bytes(request)
     if not raw.strip() and may_be_empty:
         return {}
+    return as_object(request, raw)
+
+
+def as_object(request: web.Request, raw: bytes) -> dict[str, Any]:
+    """A body that was read, as a JSON object."""
     body = decode(raw, limits=request.config_dict[LIMITS])
     if not isinstance(body, dict):
         raise Invalid("json/object", "the body must be a JSON object")

@@ -22,7 +22,7 @@ from connector.services.exchange.transfers import Transfers
 from connector.services.identity.counterparties import Counterparties
 from connector.services.identity.identity import Counterparty
 from connector.web import answers
-from connector.web.bodies import BODY, read_object
+from connector.web.bodies import BODY, as_object, read_bytes, read_object
 
 VERSION_PATH = "/2025-1"
 
@@ -60,6 +60,7 @@ class DspDoor:
         contexts: Mapping[str, Any],
     ) -> None:
         self._egress = egress
+        self._queries: dict[bytes, Query] = {}
         self._counterparties = counterparties
         self._catalog = catalog
         self._negotiations = negotiations
@@ -107,10 +108,20 @@ class DspDoor:
 
     async def _browse(self, request: web.Request) -> web.Response:
         caller = await self._caller(request)
-        message = await self._message(request, "CatalogRequestMessage")
-        query = _page(request, read_query(message.filter))
+        query = _page(request, await self._query(request))
         page = await self._catalog.browse(caller, query)
-        return answers.json(page.catalog, headers=_links(request, query, page))
+        return web.Response(body=page.body, content_type="application/json", headers=_links(request, query, page))
+
+    async def _query(self, request: web.Request) -> Query:
+        """What a catalog request asks for; most requests are the same few bodies, which are read once."""
+        raw = await read_bytes(request)
+        known = self._queries.get(raw)
+        if known is None:
+            message = reading.read(as_object(request, raw), "CatalogRequestMessage", contexts=self._contexts)
+            known = read_query(message.filter)
+            if len(raw) <= _SMALL:
+                self._queries = {**(self._queries if len(self._queries) < _KEPT_QUERIES else {}), raw: known}
+        return known
 
     async def _dataset(self, request: web.Request) -> web.Response:
         caller = await self._caller(request)
@@ -201,18 +212,29 @@ def _page(request: web.Request, query: Query) -> Query:
     offset, limit = request.query.get("offset", ""), request.query.get("limit", "")
     if not (_PAGE_NUMBER.fullmatch(offset) and _PAGE_NUMBER.fullmatch(limit)):
         return query
-    return replace(query, offset=int(offset), limit=max(1, min(int(limit), 10_000)))
+    most, after = max(1, min(int(limit), 10_000)), request.query.get("after", "")
+    return replace(query, offset=0 if after else int(offset), limit=most, after=after)
 
 
+_SMALL = 4096
+_KEPT_QUERIES = 64
 _PAGE_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 def _links(request: web.Request, query: Query, page: Page) -> CIMultiDict[str] | None:
-    """`Link` headers to the pages beside this one (DSP 2025-1, pagination)."""
+    """`Link` headers to the pages beside this one (DSP 2025-1, pagination).
+
+    The next page begins behind the last dataset of this one, so that none comes twice or is left out while datasets
+    come and go; `offset` counts along, and leads back.
+    """
     links: CIMultiDict[str] = CIMultiDict()
-    base = str(request.url.with_query(None))
+    base = request.url.with_query(None)
+    said = request.query.get("offset", "") if query.after else ""
+    offset = int(said) if _PAGE_NUMBER.fullmatch(said) else query.offset
     if page.has_more:
-        links.add("Link", f'<{base}?offset={query.offset + query.limit}&limit={query.limit}>; rel="next"')
-    if query.offset:
-        links.add("Link", f'<{base}?offset={max(0, query.offset - query.limit)}&limit={query.limit}>; rel="previous"')
+        following = base.with_query(after=page.last, offset=offset + query.limit, limit=query.limit)
+        links.add("Link", f'<{following}>; rel="next"')
+    if offset:
+        before = base.with_query(offset=max(0, offset - query.limit), limit=query.limit)
+        links.add("Link", f'<{before}>; rel="previous"')
     return links or None

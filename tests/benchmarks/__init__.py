@@ -1,0 +1,1 @@
+"""What is measured; run one with `python -m tests.benchmarks.<name>`."""

@@ -264,6 +264,7 @@ async def provided(node: Node, consumer_pid: str) -> Negotiation:
 
 async def audited(node: Node, event: str, subject: str | None = None) -> list[dict[str, Any]]:
     """The details of audit entries of a kind."""
+    await node.catalog.settle()
     log = await node.store.read(lambda reader: reader.audit_entries(subject=subject, limit=1_000_000))
     return [entry.detail for entry in log if entry.event == event]
 

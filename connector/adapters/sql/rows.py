@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
 from connector.adapters.sql.members import MEMBERS, Members
-from connector.adapters.sql.schema import AUDIT, TABLES, column_value, is_storable
+from connector.adapters.sql.schema import AUDIT, TABLES, TERMS, column_value, is_storable, term_number
 from connector.audit.entries import Entry, read_entry
 from connector.notation.exact_json import decode, encode
 from connector.notation.limits import Limits
@@ -77,6 +78,23 @@ class Rows:
         table = TABLES[collection.name]
         query = sa.select(sa.func.count()).select_from(table).where(*self._conditions(table, where or {}))
         return int(self._connection.execute(query).scalar_one())
+
+    def with_terms(self, collection: Collection[R], terms: Sequence[str], *, after: str = "", limit: int) -> list[str]:
+        """See ports.Reader.with_terms: the rarest word leads, the others are looked up."""
+        table = TERMS[collection.name]
+        numbers = sorted({term_number(term) for term in terms}, key=lambda number: self._rarity(table, number))
+        first, *others = [(table.alias(), number) for number in numbers]
+        query = sa.select(first[0].c.id).where(first[0].c.term == first[1], first[0].c.id > after)
+        for alias, number in others:
+            query = query.where(
+                sa.exists(sa.select(sa.literal(1)).where(alias.c.term == number, alias.c.id == first[0].c.id))
+            )
+        return list(self._connection.execute(query.order_by(first[0].c.id).limit(limit)).scalars())
+
+    def _rarity(self, table: sa.Table, number: int) -> int:
+        """How many records have a word, counted to a thousand."""
+        some = sa.select(sa.literal(1)).select_from(table).where(table.c.term == number).limit(1000).subquery()
+        return int(self._connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one())
 
     def _members(self, table: sa.Table) -> Members:
         return MEMBERS[self._connection.dialect.name](table.c.body)

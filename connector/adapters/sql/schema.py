@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -9,8 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from connector.contract_books import CONTRACT_BOOKS
+from connector.notation.exact_json import decode
 from connector.notation.problems import Conflict
-from connector.records import COLLECTIONS, Collection
+from connector.records import ASSETS, COLLECTIONS, CONTRACT_DEFINITIONS, Collection
 
 METADATA = sa.MetaData()
 
@@ -59,6 +61,22 @@ def _annotation(collection: Collection[Any], name: str) -> Any:
 TABLES: dict[str, sa.Table] = {collection.name: _table(collection) for collection in (*COLLECTIONS, *CONTRACT_BOOKS)}
 
 
+def _term_table(collection: Collection[Any]) -> sa.Table:
+    """Words of records, as numbers of 64 bits: the key finds the ids of a word in their order."""
+    columns: list[Any] = [sa.Column("term", sa.BigInteger, primary_key=True, autoincrement=False)]
+    columns.append(sa.Column("id", _TEXT, primary_key=True))
+    return sa.Table(f"{collection.name}_term", METADATA, *columns, sqlite_with_rowid=False)
+
+
+TERMS: dict[str, sa.Table] = {one.name: _term_table(one) for one in COLLECTIONS if one.terms is not None}
+
+
+def term_number(term: str) -> int:
+    """How a word stands in its table."""
+    hashed = hashlib.blake2b(term.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(hashed, "big", signed=True)
+
+
 def column_value(value: Any) -> Any:
     """How an indexed field stands in its column: times as fixed-width UTC text, so that they sort."""
     if isinstance(value, datetime):
@@ -97,11 +115,38 @@ def _page_submodels(connection: sa.Connection) -> None:
         index.create(connection, checkfirst=True)
 
 
+def _add_catalog_index(connection: sa.Connection) -> None:
+    """Columns by which a catalog is read in order, and words of assets; what is there already gets both."""
+    table = TABLES["contract_definition"]
+    known = {column["name"] for column in sa.inspect(connection).get_columns(table.name)}
+    for name in ("access_policy_id", "contract_policy_id", "only", "slot"):
+        if name not in known:
+            kind = sa.schema.CreateColumn(table.c[name]).compile(dialect=connection.dialect)
+            connection.execute(sa.text(f"alter table {table.name} add column {kind}"))
+            next(index for index in table.indexes if name in index.columns).create(connection)
+    TERMS["asset"].create(connection, checkfirst=True)
+    for collection in (ASSETS, CONTRACT_DEFINITIONS):
+        _index_again(connection, collection)
+
+
+def _index_again(connection: sa.Connection, collection: Collection[Any]) -> None:
+    """Write the indexed fields and words of every record of a collection anew."""
+    table = TABLES[collection.name]
+    for record_id, body in connection.execute(sa.select(table.c.id, table.c.body)).all():
+        record = decode(body, collection.type)
+        columns = {name: column_value(getattr(record, name)) for name in collection.index}
+        connection.execute(table.update().where(table.c.id == record_id).values(columns))
+        numbers = {term_number(term) for term in collection.terms(record)} if collection.terms else ()
+        for number in numbers:
+            connection.execute(TERMS[collection.name].insert().values(term=number, id=record_id))
+
+
 STEPS: tuple[Callable[[sa.Connection], None], ...] = (
     _create_everything,
     _add_subscriptions,
     _add_contract_books,
     _page_submodels,
+    _add_catalog_index,
 )
 """Step n brings a database from version n to n + 1; released steps are never edited."""
 

@@ -20,6 +20,7 @@ from connector.adapters.sql.schema import AUDIT, migrate
 from connector.adapters.sql.transaction import SqlTransaction
 from connector.notation.problems import Conflict, Invalid, Unavailable
 from connector.ports import Clock, Reader, Transaction
+from connector.records import Collection
 
 T = TypeVar("T")
 _Job = tuple[Callable[[Transaction], Any], "asyncio.Future[Any]", asyncio.AbstractEventLoop]
@@ -56,6 +57,7 @@ class SqlStore:
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._door = threading.Lock()
         self._closed = False
+        self._changes: dict[str, int] = {}
         self._writer = threading.Thread(target=self._write_loop, name="store-writer", daemon=True)
         self._writer.start()
 
@@ -94,6 +96,10 @@ class SqlStore:
         except sa.exc.DBAPIError as error:
             raise _failed(error) from error
 
+    def changes(self, *collections: Collection[Any]) -> int | None:
+        """See ports.Store.changes: SQLite has one writer, a server may have others."""
+        return sum(self._changes.get(one.name, 0) for one in collections) if self._is_sqlite else None
+
     def close(self) -> None:
         """See ports.Store.close."""
         with self._door:
@@ -131,15 +137,18 @@ class SqlStore:
         """Run every job in its own savepoint, commit once, then tell those who wait."""
         results: list[tuple[_Job, Any, BaseException | None]] = []
         labels: list[str] = []
+        changed: set[str] = set()
         try:
             with self._engine.begin() as connection:
                 if not self._is_sqlite:
                     connection.execute(sa.text(f"lock table {AUDIT.name} in exclusive mode"))
                 for job in batch:
-                    results.append((job, *self._run(connection, job[0], labels)))
+                    results.append((job, *self._run(connection, job[0], labels, changed)))
         except BaseException as error:
             results = [(job, None, _failed(error)) for job in batch]
             labels = []
+        for name in changed:
+            self._changes[name] = self._changes.get(name, 0) + 1
         if self._on_commit is not None:
             for label in labels:
                 self._on_commit(label)
@@ -148,12 +157,13 @@ class SqlStore:
                 loop.call_soon_threadsafe(_settle, done, value, failure)
 
     def _run(
-        self, connection: sa.Connection, change: Callable[[Transaction], Any], labels: list[str]
+        self, connection: sa.Connection, change: Callable[[Transaction], Any], labels: list[str], changed: set[str]
     ) -> tuple[Any, BaseException | None]:
         transaction = SqlTransaction(connection, self._clock.now())
         savepoint = connection.begin_nested()
         try:
             value = change(transaction)
+            transaction.flush()
             savepoint.commit()
         except (sa.exc.OperationalError, sa.exc.InterfaceError):
             raise
@@ -161,6 +171,7 @@ class SqlStore:
             savepoint.rollback()
             return None, _failed(error) if isinstance(error, sa.exc.DBAPIError) else error
         labels.extend(transaction.labels)
+        changed |= transaction.changed
         return value, None
 
 

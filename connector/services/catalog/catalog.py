@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import contextlib
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
-
-import structlog
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 from connector.dsp import messages
-from connector.notation.digests import digest
+from connector.notation.exact_json import encode
 from connector.notation.jsonld import as_list
-from connector.notation.problems import Invalid, Problem, Unknown
-from connector.odrl import policy as policies_of
-from connector.odrl.operands import Phase
+from connector.notation.problems import Invalid, Unknown
 from connector.ports import Clock, Reader, Store, Transaction
-from connector.records import ASSETS, CONTRACT_DEFINITIONS, POLICY_DEFINITIONS, Asset, ContractDefinition
-from connector.services.catalog.criteria import EDC, Criterion, matches, selectable, selects_ids
+from connector.records import ASSETS, CONTRACT_DEFINITIONS, POLICY_DEFINITIONS, ContractDefinition, gate
+from connector.services.catalog import shelves
+from connector.services.catalog.criteria import EDC, Criterion
+from connector.services.catalog.shelves import Gate, Open, Shelves, Shown, Shut
 from connector.services.identity.identity import Counterparty, Identity
 from connector.services.usage.usage import Policies
 
-_LOG = structlog.get_logger("catalog")
-
 PAGE = 100
 MOST_HIDDEN = 50
-"""How many hidden contract definitions one audit entry names; it tells the number of all."""
-_LONGEST = 300
-_ABSENT = frozenset({"catalog/unknown", "catalog/offer-unknown"})
+"""How many hidden pairs of policies one audit entry names; it tells the number of all."""
 FORMATS = ("HttpData-PULL",)
+NOTED_WITHIN: Final = 0.02
+"""Seconds after which catalog requests stand in the audit log, those of that time in one commit."""
+_LONGEST: Final = 300
+_ABSENT: Final = frozenset({"catalog/unknown", "catalog/offer-unknown"})
+_KEPT_PAGES: Final = 256
+_PAGE_AGE: Final = timedelta(seconds=1)
+_ANY_TIME: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_ID_MARK: Final = "urn:uuid:00000000-0000-0000-0000-00000000000f"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,45 +47,39 @@ class Offered:
 
 
 @dataclass(frozen=True, slots=True)
-class _Visible:
-    """A contract definition that a counterparty may see: what it selects, and under which usage policy."""
-
-    id: str
-    criteria: Sequence[Criterion]
-    policy: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class _Hidden:
-    """A contract definition that a counterparty may not see: which of its policies says so, and why."""
-
-    id: str
-    by: Literal["access", "usage", "definition"]
-    code: str
-    reason: str
-    operand: str = ""
-
-    def as_dict(self) -> dict[str, str]:
-        """As it stands in the audit log."""
-        members = {"definition": self.id, "by": self.by, "code": self.code, "operand": self.operand}
-        return {**{name: value for name, value in members.items() if value}, "reason": self.reason[:_LONGEST]}
-
-
-@dataclass(frozen=True, slots=True)
 class Query:
-    """What of the catalog is asked for."""
+    """What of the catalog is asked for: datasets behind `after` (an id), `offset` of them left out."""
 
     criteria: Sequence[Criterion] = ()
     offset: int = 0
     limit: int = PAGE
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A catalog message, and whether more follows."""
+    """A catalog message as JSON, and the id of its last dataset where more follow."""
 
-    catalog: dict[str, Any]
-    has_more: bool
+    body: bytes
+    last: str = ""
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there is a next page."""
+        return bool(self.last)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A page that may be shown again: its JSON around the id of the message, and what the audit log says of it."""
+
+    at: datetime
+    changes: int | None
+    head: bytes
+    tail: bytes
+    last: str
+    shown: int
+    hidden: Mapping[str, Any]
 
 
 class Catalog:
@@ -92,33 +91,106 @@ class Catalog:
         self._policies = policies
         self._clock = clock
         self._endpoint = endpoint
+        self._made: OrderedDict[str, _Made] = OrderedDict()
+        self._gates: tuple[int | None, list[Gate]] = (None, [])
+        self._unnoted: list[tuple[str, dict[str, Any]]] = []
+        self._noting: asyncio.Task[None] | None = None
 
     async def browse(self, counterparty: Counterparty, query: Query) -> Page:
-        """The datasets that `counterparty` may negotiate; the request is one audit entry."""
-        entries, hidden = await self._store.read(lambda reader: self._browsed(reader, counterparty))
-        found = [
-            entry for entry in entries if all(matches(c, entry[0].id, entry[0].properties) for c in query.criteria)
-        ]
-        shown = found[query.offset : query.offset + query.limit]
-        detail = {"shown": len(shown), "from": query.offset, **_told(hidden)}
-        await self._store.write(
-            lambda tx: tx.audit("catalog.requested", counterparty.did, detail, actor=counterparty.did)
+        """The datasets that `counterparty` may negotiate; the request is one audit entry, within NOTED_WITHIN.
+
+        A page is made once for the same facts and query while nothing on offer changes, for a second at most: what a
+        policy says of the time is judged anew then.
+        """
+        key = f"{replace(counterparty.facts, now=_ANY_TIME)!r} {query!r}"
+        made = self._made.get(key)
+        if made is None or not self._is_good(made):
+            made = await self._store.read(lambda reader: self._make(reader, counterparty, query))
+            self._made[key] = made
+            self._made.move_to_end(key)
+            while len(self._made) > _KEPT_PAGES:
+                self._made.popitem(last=False)
+        self._note_request(counterparty, {"shown": made.shown, "from": query.offset, **made.hidden})
+        return Page(made.head + f"urn:uuid:{self._clock.new_id()}".encode() + made.tail, made.last)
+
+    def _changes(self) -> int | None:
+        return self._store.changes(ASSETS, POLICY_DEFINITIONS, CONTRACT_DEFINITIONS)
+
+    def _is_good(self, made: _Made) -> bool:
+        return (
+            made.changes is not None
+            and made.changes == self._changes()
+            and timedelta(0) <= self._clock.now() - made.at < _PAGE_AGE
         )
+
+    def _make(self, reader: Reader, counterparty: Counterparty, query: Query) -> _Made:
+        changes = self._changes()
+        opened, shut = self._decided(reader, counterparty)
+        wanted = query.offset + query.limit
+        found = Shelves(reader, opened).page(query.criteria, after=query.after, limit=wanted + 1)
+        shown = found[query.offset : wanted]
         catalog = messages.catalog(
-            f"urn:uuid:{self._clock.new_id()}",
+            _ID_MARK,
             self._identity.own.did,
-            datasets=[self._dataset(asset, offers) for asset, offers in shown],
+            datasets=[self._dataset(each) for each in shown],
             services=[self._service()],
         )
-        return Page(catalog, len(found) > query.offset + query.limit)
+        head, _, tail = encode(catalog).partition(_ID_MARK.encode())
+        last = shown[-1].asset.id if len(found) > wanted else ""
+        return _Made(self._clock.now(), changes, head, tail, last, len(shown), _told(shut))
+
+    def _decided(self, reader: Reader, counterparty: Counterparty) -> tuple[list[Open], list[Shut]]:
+        """The gates that a counterparty passes when it browses, and those that it does not."""
+        changes = self._changes()
+        if changes is None or self._gates[0] != changes:
+            self._gates = (changes, shelves.gates(reader))
+        found = [
+            shelves.decide(reader, self._policies, each, counterparty.facts, is_browsing=True)
+            for each in self._gates[1]
+        ]
+        return [one for one in found if isinstance(one, Open)], [one for one in found if isinstance(one, Shut)]
+
+    def _note_request(self, counterparty: Counterparty, detail: dict[str, Any]) -> None:
+        self._unnoted.append((counterparty.did, detail))
+        if self._noting is None or self._noting.done():
+            self._noting = asyncio.get_running_loop().create_task(self._note_soon())
+
+    async def _note_soon(self) -> None:
+        while self._unnoted:
+            await asyncio.sleep(NOTED_WITHIN)
+            await self._note_requests()
+
+    async def _note_requests(self) -> None:
+        noted, self._unnoted = self._unnoted, []
+
+        def note(tx: Transaction) -> None:
+            for did, detail in noted:
+                tx.audit("catalog.requested", did, detail, actor=did)
+
+        if noted:
+            await self._store.write(note)
+
+    async def settle(self) -> None:
+        """Return when every request until now stands in the audit log."""
+        if self._noting is not None:
+            await self._noting
 
     async def dataset(self, counterparty: Counterparty, asset_id: str) -> dict[str, Any]:
         """One dataset as a message of its own. Raises Unknown where this counterparty may not see it."""
+
+        def look(reader: Reader) -> Shown | None:
+            decided = (
+                self._seen(reader, each, counterparty, is_browsing=True)
+                for each in shelves.definitions_about(reader, asset_id)
+            )
+            opened = {each.gate.key: each for each in decided if isinstance(each, Open)}
+            return Shelves(reader, list(opened.values())).one(asset_id)
+
         async with self.noting(counterparty, asset_id=asset_id):
-            entries, _ = await self._store.read(lambda reader: self._browsed(reader, counterparty, asset_id))
-            if not entries:
+            shown = await self._store.read(look)
+            if shown is None:
                 raise Unknown("catalog/unknown", f"there is no dataset {asset_id!r}")
-            return messages.dataset_answer(self._dataset(*entries[0]))
+            return messages.dataset_answer(self._dataset(shown))
 
     @contextlib.asynccontextmanager
     async def noting(
@@ -140,108 +212,56 @@ class Catalog:
 
         await self._store.write(note)
 
-    def _hidden_from(self, reader: Reader, counterparty: Counterparty, offer_id: str, asset_id: str) -> list[_Hidden]:
+    def _hidden_from(self, reader: Reader, counterparty: Counterparty, offer_id: str, asset_id: str) -> list[Shut]:
         """The hidden definitions that an offer names, or that select an asset."""
         named = {definition_id for definition_id, _, _ in _readings(offer_id)}
-        asset = reader.get(ASSETS, asset_id) if asset_id else None
-        found = []
-        for definition in reader.find(CONTRACT_DEFINITIONS, limit=1_000_000):
-            seen = self._seen(reader, definition, counterparty, is_browsing=not offer_id)
-            if isinstance(seen, _Hidden) and (definition.id in named or _is_about(definition, asset)):
-                found.append(seen)
-        return found
+        meant = [reader.get(CONTRACT_DEFINITIONS, name) for name in sorted(named)]
+        about = [each for each in meant if each is not None] + shelves.definitions_about(reader, asset_id)
+        found = (self._seen(reader, each, counterparty, is_browsing=not offer_id) for each in about)
+        return [each for each in found if isinstance(each, Shut)]
 
     def offered(self, reader: Reader, offer_id: str, counterparty: Counterparty) -> Offered:
         """The offer of this id, if this counterparty may see it and it stands as it was shown. Raises Unknown."""
         for definition_id, asset_id, version in _readings(offer_id):
-            for _, offers in self._entries(reader, self._visible(reader, counterparty), asset_id):
-                for offer in offers:
-                    is_newest = version == "" and offer.offer_id.startswith(_part(definition_id) + ":")
-                    if offer.offer_id == offer_id or is_newest:
-                        return offer
+            definition = reader.get(CONTRACT_DEFINITIONS, definition_id)
+            offer = None if definition is None else self._offer_by(reader, definition, asset_id, counterparty)
+            if offer is not None and (offer.offer_id == offer_id or version == ""):
+                return offer
         raise Unknown("catalog/offer-unknown", f"there is no offer {offer_id!r} here; ask for the catalog again")
 
     def offered_for(self, reader: Reader, asset_id: str, counterparty: Counterparty) -> Offered:
         """The first offer of an asset that this counterparty may see. Raises Unknown."""
-        for _, offers in self._entries(reader, self._visible(reader, counterparty), asset_id):
-            return offers[0]
+        about = shelves.definitions_about(reader, asset_id)
+        for definition in sorted(about, key=lambda each: each.id):
+            offer = self._offer_by(reader, definition, asset_id, counterparty)
+            if offer is not None:
+                return offer
         raise Unknown("catalog/offer-unknown", f"there is no offer for {asset_id!r}")
 
-    def _browsed(
-        self, reader: Reader, counterparty: Counterparty, asset_id: str | None = None
-    ) -> tuple[list[tuple[Asset, list[Offered]]], list[_Hidden]]:
-        """What a catalog lists, only what can be negotiated (CX-0018 2.6), and what it does not."""
-        seen = [
-            self._seen(reader, definition, counterparty, is_browsing=True)
-            for definition in reader.find(CONTRACT_DEFINITIONS, limit=1_000_000)
-        ]
-        visible = [each for each in seen if isinstance(each, _Visible)]
-        hidden = [each for each in seen if isinstance(each, _Hidden)]
-        return list(self._entries(reader, visible, asset_id)), hidden
-
-    def _entries(
-        self, reader: Reader, definitions: Sequence[_Visible], asset_id: str | None = None
-    ) -> Iterator[tuple[Asset, list[Offered]]]:
-        """Each asset with the offers that these definitions make of it."""
-        for asset in self._candidates(reader, definitions, asset_id):
-            offers = [
-                Offered(_offer_id(visible.id, asset.id, visible.policy), asset.id, visible.policy)
-                for visible in definitions
-                if _selects(visible.criteria, asset)
-            ]
-            if offers:
-                yield asset, offers
-
-    def _visible(self, reader: Reader, counterparty: Counterparty) -> list[_Visible]:
-        """The contract definitions whose access policy lets this counterparty see what they offer."""
-        definitions = reader.find(CONTRACT_DEFINITIONS, limit=1_000_000)
-        found = (self._seen(reader, each, counterparty, is_browsing=False) for each in definitions)
-        return [each for each in found if isinstance(each, _Visible)]
+    def _offer_by(
+        self, reader: Reader, definition: ContractDefinition, asset_id: str, counterparty: Counterparty
+    ) -> Offered | None:
+        """The offer that a definition makes of an asset to this counterparty, as a request for it sees it."""
+        asset = reader.get(ASSETS, asset_id)
+        if asset is None or not shelves.is_selected(definition, asset):
+            return None
+        seen = self._seen(reader, definition, counterparty, is_browsing=False)
+        return (
+            Offered(_offer_id(definition.id, asset_id, seen), asset_id, seen.policy) if isinstance(seen, Open) else None
+        )
 
     def _seen(
         self, reader: Reader, definition: ContractDefinition, counterparty: Counterparty, *, is_browsing: bool
-    ) -> _Visible | _Hidden:
-        """Whether a counterparty sees what a definition offers; the access policy decides first.
+    ) -> Open | Shut:
+        pair = (definition.access_policy_id, definition.contract_policy_id)
+        own = Gate(gate(*pair), *pair, definition.id)
+        return shelves.decide(reader, self._policies, own, counterparty.facts, is_browsing=is_browsing)
 
-        A catalog leaves out what its usage policy would refuse in any case; a request for it is told that reason. A
-        definition that cannot be read offers nothing: its fault is ours, and no peer can mend it.
-        """
-        access = reader.get(POLICY_DEFINITIONS, definition.access_policy_id)
-        usage = reader.get(POLICY_DEFINITIONS, definition.contract_policy_id)
-        if access is None or usage is None:
-            return _Hidden(definition.id, "definition", "policy/unknown", "one of its policies is no longer here")
-        by: Literal["access", "usage"] = "access"
-        try:
-            decision = self._policies.decide(access.policy, counterparty.facts, Phase.CATALOG)
-            if decision.permitted and is_browsing:
-                by, decision = "usage", self._policies.decide(usage.policy, counterparty.facts, Phase.CATALOG)
-            if not decision.permitted:
-                return _Hidden(definition.id, by, decision.code, decision.sentence, decision.operand)
-            self._policies.policy(usage.policy)
-            return _Visible(definition.id, [Criterion.read(each) for each in definition.selector], usage.policy)
-        except Problem as problem:
-            _LOG.error("contract definition cannot be used", definition=definition.id, code=problem.code)
-            return _Hidden(definition.id, "definition", problem.code, problem.detail)
-
-    @staticmethod
-    def _candidates(reader: Reader, definitions: Sequence[_Visible], asset_id: str | None) -> list[Asset]:
-        """The assets that any definition can select: by id where all of them say ids, else all of them."""
-        if asset_id is not None:
-            asset = reader.get(ASSETS, asset_id)
-            return [asset] if asset else []
-        wanted: set[str] = set()
-        for visible in definitions:
-            ids = selects_ids(visible.criteria)
-            if ids is None:
-                return reader.find(ASSETS, limit=1_000_000)
-            wanted |= ids
-        return [asset for name in sorted(wanted) if (asset := reader.get(ASSETS, name)) is not None]
-
-    def _dataset(self, asset: Asset, offers: Sequence[Offered]) -> dict[str, Any]:
-        rules = ((offer.offer_id, policies_of.wire(self._policies.policy(offer.policy))) for offer in offers)
+    def _dataset(self, shown: Shown) -> dict[str, Any]:
+        asset = shown.asset
         return messages.dataset(
             asset.id,
-            offers=[messages.offer(offer_id, wire) for offer_id, wire in rules],
+            offers=[messages.offer(_offer_id(name, asset.id, opened), opened.rules) for name, opened in shown.offers],
             distributions=[messages.distribution(name, self._service()) for name in FORMATS],
             properties={name if ":" in name else EDC + name: value for name, value in asset.properties.items()},
         )
@@ -250,26 +270,16 @@ class Catalog:
         return messages.data_service(f"{self._identity.own.did}#dsp", self._endpoint)
 
 
-def _is_about(definition: ContractDefinition, asset: Asset | None) -> bool:
-    if asset is None:
-        return False
-    try:
-        return _selects([Criterion.read(each) for each in definition.selector], asset)
-    except Problem:
-        return False
-
-
-def _told(hidden: Sequence[_Hidden]) -> dict[str, Any]:
-    """The hidden definitions as an audit entry has them; nothing where there are none."""
+def _told(hidden: Sequence[Shut]) -> dict[str, Any]:
+    """What is hidden as an audit entry has it; nothing where nothing is."""
     if not hidden:
         return {}
-    return {"hidden": [each.as_dict() for each in hidden[:MOST_HIDDEN]], "hiddenCount": len(hidden)}
+    return {"hidden": [_hidden(each) for each in hidden[:MOST_HIDDEN]], "hiddenCount": len(hidden)}
 
 
-def _selects(criteria: Sequence[Criterion], asset: Asset) -> bool:
-    """A selector is the owner's: it may go by private properties, which no counterparty sees or can filter by."""
-    found = selectable(asset.properties, asset.private_properties)
-    return all(matches(criterion, asset.id, found) for criterion in criteria)
+def _hidden(shut: Shut) -> dict[str, str]:
+    members = {"definition": shut.gate.example, "by": shut.by, "code": shut.code, "operand": shut.operand}
+    return {**{name: value for name, value in members.items() if value}, "reason": shut.reason[:_LONGEST]}
 
 
 def read_query(filters: Sequence[Any]) -> Query:
@@ -297,9 +307,9 @@ def _count(spec: Mapping[str, Any], name: str, default: int, least: int) -> int:
     return min(value, 10_000)
 
 
-def _offer_id(definition_id: str, asset_id: str, policy: Mapping[str, Any]) -> str:
-    """Definition, asset and the policy's digest, each in base64 (the shape that EDC uses)."""
-    return ":".join(_part(part) for part in (definition_id, asset_id, digest(policy)[-16:]))
+def _offer_id(definition_id: str, asset_id: str, opened: Open) -> str:
+    """Definition, asset and the policy's version, each in base64 (the shape that EDC uses)."""
+    return ":".join(_part(part) for part in (definition_id, asset_id, opened.version))
 
 
 def _part(text: str) -> str:

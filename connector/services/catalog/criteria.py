@@ -11,6 +11,7 @@ from typing import Any
 
 from connector.notation.jsonld import as_list, id_of
 from connector.notation.problems import Invalid
+from connector.records import property_term
 
 EDC = "https://w3id.org/edc/v0.0.1/ns/"
 MAX_PATTERN = 500
@@ -118,6 +119,18 @@ def steps(path: str) -> list[str]:
 
 
 _STEP = re.compile(r"'([^']*)'|([^.']+)")
+
+
+def terms_of(criterion: Criterion) -> list[str]:
+    """The words that every asset has which meets the criterion; none where words do not say."""
+    if criterion.operator != "=" or not isinstance(criterion.right, str) or criterion.left in ("id", "@id"):
+        return []
+    names = [criterion.left] if ":" in criterion.left and "'" not in criterion.left else steps(criterion.left)
+    if len(names) == 2 and names[0] in ("properties", "privateProperties"):
+        names = names[1:]
+    elif len(names) == 2 and names[1] in ("@id", "@value"):
+        names = names[:1]
+    return [property_term(names[0], criterion.right)] if len(names) == 1 else []
 
 
 def selects_ids(criteria: Sequence[Criterion]) -> set[str] | None:

@@ -316,15 +316,17 @@ def _asset_user(reader: Reader, asset_id: str) -> str:
     for agreement in reader.find(AGREEMENTS, {"dataset_id": asset_id}, limit=_ALL):
         if agreement.role == "provider":
             return f"the agreement {agreement.id}"
-    for definition in reader.find(CONTRACT_DEFINITIONS, limit=_ALL):
-        ids = selects_ids([Criterion.read(item) for item in definition.selector])
-        if ids is not None and asset_id in ids:
-            return f"the contract definition {definition.id}"
+    for only in (asset_id, ""):
+        for definition in reader.find(CONTRACT_DEFINITIONS, {"only": only}, limit=_ALL):
+            ids = selects_ids([Criterion.read(item) for item in definition.selector])
+            if ids is not None and asset_id in ids:
+                return f"the contract definition {definition.id}"
     return ""
 
 
 def _policy_user(reader: Reader, policy_id: str) -> str:
-    for definition in reader.find(CONTRACT_DEFINITIONS, limit=_ALL):
-        if policy_id in (definition.access_policy_id, definition.contract_policy_id):
+    for member in ("access_policy_id", "contract_policy_id"):
+        definition = reader.one(CONTRACT_DEFINITIONS, {member: policy_id})
+        if definition is not None:
             return f"the contract definition {definition.id}"
     return ""

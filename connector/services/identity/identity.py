@@ -15,6 +15,7 @@ from connector.ports import Clock, Reader, Signer, Store
 from connector.records import HELD_CREDENTIALS, HeldCredential
 
 _GRANT_LIFETIME = timedelta(minutes=10)
+_KEPT_FACTS = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Identity:
         self._store = store
         self._signer = signer
         self._clock = clock
+        self._read: dict[str, tuple[list[Credential], VerifiedFacts]] = {}
 
     @property
     def signer(self) -> Signer:
@@ -104,7 +106,7 @@ class Identity:
 
     def counterparty(self, participant: str, held: list[Credential]) -> Counterparty:
         """A participant with the facts in its verified credentials; `[partners]` knows a BPN where none says it."""
-        plain = facts.facts_of(held) if held else VerifiedFacts(participant, None, None, {}, None)
+        plain = self._facts_of(participant, held)
         written = self.own.bpn if participant == self.own.did else self.own.partners.get(participant, "")
         bpn = Fact(written, None, "partners") if written and plain.bpn is None else _fact(plain.bpn)
         said = Facts(
@@ -119,6 +121,17 @@ class Identity:
             dismantler=_fact(plain.dismantler),
         )
         return Counterparty(participant, str(bpn.value) if bpn else "", said)
+
+    def _facts_of(self, participant: str, held: list[Credential]) -> VerifiedFacts:
+        """What credentials say; the same list of them, kept by whoever verified it, is read once."""
+        if not held:
+            return VerifiedFacts(participant, None, None, {}, None)
+        kept = self._read.get(participant)
+        if kept is None or kept[0] is not held:
+            if len(self._read) >= _KEPT_FACTS:
+                self._read.clear()
+            kept = self._read[participant] = (held, facts.facts_of(held))
+        return kept[1]
 
 
 def _fact(plain: facts.Fact | None) -> Fact | None:
