@@ -6,13 +6,13 @@ Times are aware UTC datetimes; free-form members keep amounts as Decimal.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Generic, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
+
+from connector.books import Collection as Collection
+from connector.catalog_order import asset_terms, gate, only_of
 
 
 class Record(msgspec.Struct, kw_only=True):
@@ -22,23 +22,6 @@ class Record(msgspec.Struct, kw_only=True):
 
 
 R = TypeVar("R", bound=Record)
-
-
-@dataclass(frozen=True, slots=True)
-class Collection(Generic[R]):
-    """A named set of records of one type; `unique` fields of `index` admit one record a value.
-
-    `paged`: sets of fields by whose values records are paged in the order of their ids, whatever their number.
-    `terms` are words that a record is found by (see ports.Reader.with_terms).
-    """
-
-    name: str
-    type: type[R]
-    index: tuple[str, ...] = ()
-    unique: tuple[str, ...] = ()
-    paged: tuple[tuple[str, ...], ...] = ()
-    terms: Callable[[R], Iterator[str]] | None = None
-
 
 Role = Literal["consumer", "provider"]
 
@@ -59,33 +42,6 @@ class PolicyDefinition(Record, kw_only=True):
     created_at: datetime
 
 
-def property_term(name: str, value: str) -> str:
-    """The word for a property that has a text, as criteria ask for it."""
-    return f"{name.removeprefix(_EDC)}\x1f{value}"
-
-
-def _property_terms(asset: Asset) -> Iterator[str]:
-    """A word for every text among an asset's properties, private ones too; `@id` and `@value` stand for their text."""
-    for name, value in (*asset.properties.items(), *asset.private_properties.items()):
-        for each in value if isinstance(value, list) else (value,):
-            text = each.get("@id", each.get("@value")) if isinstance(each, dict) else each
-            if isinstance(text, str):
-                yield property_term(name, text)
-
-
-_EDC: Final = "https://w3id.org/edc/v0.0.1/ns/"
-_ID_NAMES: Final = frozenset({"id", "@id", "edc:id", f"{_EDC}id"})
-_LONGEST_SLOT: Final = 2000
-GATE: Final = 16
-"""Letters of a gate, with which every slot begins."""
-
-
-def gate(access_policy_id: str, contract_policy_id: str) -> str:
-    """A pair of policies, as 16 letters: definitions under the same pair are seen by the same partners."""
-    text = f"{len(access_policy_id)} {access_policy_id}{contract_policy_id}"
-    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=GATE // 2).hexdigest()
-
-
 class ContractDefinition(Record, kw_only=True):
     """Which assets are offered under which access and contract policy."""
 
@@ -97,12 +53,7 @@ class ContractDefinition(Record, kw_only=True):
     @property
     def only(self) -> str:
         """The one asset that can be selected, where the selector names one by its id; empty where it says more."""
-        for criterion in self.selector:
-            right = criterion.get("operandRight")
-            is_id = criterion.get("operandLeft") in _ID_NAMES and criterion.get("operator", "=") == "="
-            if is_id and isinstance(right, str) and len(right.encode("utf-8", "replace")) <= _LONGEST_SLOT:
-                return right
-        return ""
+        return only_of(self.selector)
 
     @property
     def slot(self) -> str:
@@ -453,7 +404,7 @@ class Link(Record, kw_only=True):
     attributes: dict[str, Any] = {}
 
 
-ASSETS = Collection("asset", Asset, index=("created_at",), terms=_property_terms)
+ASSETS = Collection("asset", Asset, index=("created_at",), terms=asset_terms)
 POLICY_DEFINITIONS = Collection("policy_definition", PolicyDefinition, index=("created_at",))
 CONTRACT_DEFINITIONS = Collection(
     "contract_definition",

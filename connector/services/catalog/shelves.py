@@ -15,6 +15,7 @@ from typing import Any, Final, Literal
 
 import structlog
 
+from connector.catalog_order import GATE
 from connector.notation.digests import digest
 from connector.notation.problems import Problem
 from connector.odrl import policy as policies_of
@@ -24,7 +25,6 @@ from connector.ports import Above, Reader
 from connector.records import (
     ASSETS,
     CONTRACT_DEFINITIONS,
-    GATE,
     POLICY_DEFINITIONS,
     Asset,
     ContractDefinition,
