@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -17,32 +18,46 @@ _SEVERITIES: Final = {_SH + "Violation": "error", _SH + "Warning": "warning", _S
 
 
 def shacl_findings(document: dict[str, Any], shapes_turtle: str, contexts: Contexts | None = None) -> list[Finding]:
-    """What the shapes in `shapes_turtle` (text of policies/shapes.ttl) say of `document`, one finding a result.
+    """What the shapes in `shapes_turtle` say of one policy; see `shacl_findings_of`."""
+    return shacl_findings_of([document], shapes_turtle, contexts)[0]
+
+
+def shacl_findings_of(
+    documents: Sequence[dict[str, Any]], shapes_turtle: str, contexts: Contexts | None = None
+) -> list[list[Finding]]:
+    """What the shapes in `shapes_turtle` (text of policies/shapes.ttl) say of each policy, one finding a result.
+
+    All of them are judged at once: reading the shapes costs more than one policy does.
 
     Each message of the shapes begins with the rule's name in brackets, which becomes the code (`odrl/<rule>`). RDF has
     no JSON pointers: `found` holds the offending value and the pointer stays empty. Imports rdflib and pyshacl late.
     Raises Invalid as `parse` does.
     """
     from pyshacl import validate
+    from rdflib import Graph
 
-    if not isinstance(document, dict):
-        raise Invalid("odrl/not-an-object", "a policy is a JSON object")
-    bounded(document)
+    together, owners = Graph(), {}
+    for number, document in enumerate(documents):
+        if not isinstance(document, dict):
+            raise Invalid("odrl/not-an-object", "a policy is a JSON object")
+        bounded(document)
+        for triple in _graph(expanded(document, contexts), number):
+            together.add(triple)
+            owners[triple[0]] = owners[triple[2]] = number
     _, report, _ = validate(
-        _graph(expanded(document, contexts)),
-        shacl_graph=_turtle(shapes_turtle),
-        inference="none",
-        do_owl_imports=False,
-        meta_shacl=False,
+        together, shacl_graph=_turtle(shapes_turtle), inference="none", do_owl_imports=False, meta_shacl=False
     )
-    return sorted(_findings(report), key=lambda finding: (finding.code, str(finding.found)))
+    found: list[list[Finding]] = [[] for _ in documents]
+    for focus, finding in _findings(report):
+        found[owners[focus]].append(finding)
+    return [sorted(each, key=lambda finding: (finding.code, str(finding.found))) for each in found]
 
 
-def _graph(nodes: list[Any]) -> Any:
+def _graph(nodes: list[Any], number: int) -> Any:
     """The RDF of an expanded policy; the root is typed odrl:Policy, so that the shapes find it."""
     from rdflib import Graph
 
-    root = {**_nameless(nodes[0]), "@id": "urn:ionport:policy", "@type": [ODRL + "Policy"]}
+    root = {**_nameless(nodes[0]), "@id": f"urn:ionport:policy:{number}", "@type": [ODRL + "Policy"]}
     text = json.dumps([root], default=str)
     for old, new in ((CX_ODRL_CONTEXT, ODRL), *((namespace, CX_POLICY) for namespace in LEGACY_NAMESPACES)):
         text = text.replace(f'"{old}', f'"{new}')
@@ -71,11 +86,12 @@ def _turtle(text: str) -> Any:
     return Graph().parse(data=text, format="turtle")
 
 
-def _findings(report: Any) -> list[Finding]:
+def _findings(report: Any) -> list[tuple[Any, Finding]]:
+    """Each result with the node that it is about."""
     from rdflib import RDF, URIRef
 
     results = report.subjects(RDF.type, URIRef(_SH + "ValidationResult"))
-    return [_finding(report, result) for result in results]
+    return [(report.value(result, URIRef(_SH + "focusNode")), _finding(report, result)) for result in results]
 
 
 def _finding(report: Any, result: Any) -> Finding:

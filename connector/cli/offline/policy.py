@@ -11,7 +11,7 @@ import typer
 from connector.cli.options import JsonOption
 
 app = typer.Typer(
-    no_args_is_help=True, help="Check and explain policies (ODRL in the Catena-X profile). No node needed."
+    no_args_is_help=True, help="Check, explain and try out policies (ODRL in the Catena-X profile). No node needed."
 )
 
 
@@ -91,6 +91,109 @@ def explain(files: FilesArgument, kind: KindOption = None, as_json: JsonOption =
     raise typer.Exit(status)
 
 
+class PhaseChoice(StrEnum):
+    """A moment at which a policy is decided."""
+
+    CATALOG = "catalog"
+    OFFER = "offer"
+    AGREEMENT = "agreement"
+    TRANSFER = "transfer"
+    REQUEST = "request"
+    AFTER = "after"
+
+
+@app.command()
+def simulate(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A policy as JSON(-LD); - is stdin.")],
+    facts: Annotated[
+        str,
+        typer.Option("--facts", metavar="FILE", help="A JSON object that says all of what follows; options win."),
+    ] = "",
+    bpn: Annotated[str, typer.Option("--bpn", metavar="BPNL", help="Its business partner number credential.")] = "",
+    member: Annotated[bool, typer.Option("--member", help="It holds an active membership credential.")] = False,
+    framework: Annotated[
+        list[str] | None,
+        typer.Option("--framework", metavar="NAME:VERSION", help="A framework agreement that it signed; repeatable."),
+    ] = None,
+    valid_until: Annotated[
+        str, typer.Option("--valid-until", metavar="TIME", help="When the credentials named by options end.")
+    ] = "",
+    group: Annotated[
+        list[str] | None, typer.Option("--group", metavar="NAME", help="A group of ours that it is in; repeatable.")
+    ] = None,
+    purpose: Annotated[
+        list[str] | None,
+        typer.Option("--purpose", help="What the data are asked for; repeatable. Default: what the policy grants."),
+    ] = None,
+    signed: Annotated[
+        str,
+        typer.Option("--signed", metavar="TIME", help="When the contract was signed. Default: the moment asked for."),
+    ] = "",
+    at: Annotated[str, typer.Option("--at", metavar="TIME", help="The moment asked for. Default: now.")] = "",
+    deliveries: Annotated[int, typer.Option("--deliveries", min=0, help="How many were made before.")] = 0,
+    version_change: Annotated[
+        str, typer.Option("--version-change", help="Of the dataset since the contract: none, minor, major.")
+    ] = "none",
+    other_holder: Annotated[
+        list[str] | None,
+        typer.Option("--other-holder", metavar="DID", help="Another partner with a contract in force; repeatable."),
+    ] = None,
+    accepted: Annotated[
+        bool, typer.Option("--accepted/--not-accepted", help="Whether a person accepted the legal terms.")
+    ] = True,
+    use: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--use", help="What is done with the data: share, manipulate, derive, analyse, remove-provider; repeatable."
+        ),
+    ] = None,
+    recipient: Annotated[
+        str, typer.Option("--recipient", metavar="BPNL", help="The company that the data are to reach.")
+    ] = "",
+    recipient_region: Annotated[str, typer.Option("--recipient-region", help="Its region, as `europe`.")] = "",
+    recipient_relation: Annotated[
+        str, typer.Option("--recipient-relation", help="affiliate or managedLegalEntity.")
+    ] = "",
+    phase: Annotated[
+        list[PhaseChoice] | None, typer.Option("--phase", help="Only this moment; repeatable. Default: all six.")
+    ] = None,
+    kind: KindOption = None,
+    profile: Annotated[
+        ProfileChoice, typer.Option("--profile", help="`open`: spaces without CX-0152.")
+    ] = ProfileChoice.CATENA_X,
+    as_json: JsonOption = False,
+) -> None:
+    """Decide a policy for a participant as you describe it: may it, why not, and from when on the answer is another.
+
+    What is not said is not known, and a policy that asks for it refuses. Exit 0: permitted at every moment asked for.
+
+    Example: ionport policy simulate policies/usage/pcf.json --member --framework DataExchangeGovernance:1.0
+    """
+    from connector.cli.offline import documents, scenarios
+
+    given = {
+        "at": at,
+        "bpn": scenarios.credential(bpn, valid_until),
+        "membership": scenarios.credential("active" if member else "", valid_until),
+        "frameworkAgreements": [scenarios.credential(each, valid_until) for each in framework or []],
+        "groups": group,
+        "purposes": purpose,
+        "signedAt": signed,
+        "deliveries": deliveries,
+        "versionChange": version_change,
+        "otherHolders": other_holder or [],
+        "termsAccepted": accepted,
+        "uses": use,
+        "recipient": scenarios.recipient(recipient, recipient_region, recipient_relation),
+    }
+    said = documents.read_object(facts) if facts else {}
+    phases = [each.value for each in phase or PhaseChoice]
+    ended = scenarios.play(
+        _policy(file), scenarios.merged(said, given), phases, kind.value if kind else None, profile.value, as_json
+    )
+    raise typer.Exit(ended)
+
+
 def _each(files: list[str], judge: Callable[[dict[str, Any]], list[Any]], as_json: bool) -> int:
     """Judge each file; a bad one is told on stderr, and the next one follows."""
     from connector.cli import exits, screen
@@ -125,12 +228,37 @@ def _judged(file: str, judge: Callable[[dict[str, Any]], list[Any]]) -> tuple[di
 
 
 def _policy(file: str) -> dict[str, Any]:
-    """The policy in a file, taken out of EDC's policy definition where it stands in one."""
+    """The policy in a file: alone, within EDC's policy definition, within `@graph`, or expanded (a list of one)."""
     from connector.cli.offline import documents
+    from connector.notation.problems import Invalid
 
-    document = documents.read_object(file)
-    inner = document.get("policy")
-    return inner if isinstance(inner, dict) and "permission" not in document else document
+    document = documents.read_json(file)
+    for _ in range(4):
+        if isinstance(document, list) and len(document) == 1:
+            document = document[0]
+        elif isinstance(document, dict) and (inner := _within(document)) is not None:
+            document = inner
+        else:
+            break
+    if not isinstance(document, dict):
+        raise Invalid("json/shape", f"{file} is not one JSON object: give one policy")
+    return document
+
+
+def _within(document: dict[str, Any]) -> Any:
+    """What a wrapper holds, with its context where it brings one; None where the document is no wrapper."""
+    for name in _WRAPPERS:
+        inner = document.get(name)
+        if isinstance(inner, list) and len(inner) == 1:
+            inner = inner[0]
+        if isinstance(inner, dict) and not _RULES & document.keys():
+            context = document.get("@context")
+            return inner if context is None or "@context" in inner else {"@context": context, **inner}
+    return None
+
+
+_RULES = frozenset({"permission", "prohibition", "obligation"})
+_WRAPPERS = ("policy", "edc:policy", "https://w3id.org/edc/v0.0.1/ns/policy", "@graph")
 
 
 def _shacl(document: dict[str, Any]) -> list[Any]:

@@ -52,6 +52,7 @@ def parse(
     members = _members(plain(document, contexts), "", _POLICY, "policy")
     rules = tuple(_rules(members))
     texts = {name: _text(members, name) for name in (*_PARTIES, "timestamp")}
+    texts["target"] = texts["target"] or _target_of_rules(members)
     return Policy(
         kind=kind or _kind_by_action(rules),
         rules=rules,
@@ -73,12 +74,23 @@ def _rule(kind: RuleKind, value: Any, pointer: str, policy: Members) -> Rule:
     if "action" not in members:
         raise Invalid("odrl/action-missing", f"the {kind} names no action: give `use` or `access`", pointer=pointer)
     for party in _PARTIES:
-        if party in members and _text(members, party) != _text(policy, party):
+        is_settled = party == "target" and party not in policy
+        if party in members and not is_settled and _text(members, party) != _text(policy, party):
             raise Invalid(
                 "odrl/rule-party", f"the {kind} has a {party} of its own: it belongs to the policy", pointer=pointer
             )
     constraints = tuple(_constraint(each, place) for each, place in _each(members.get("constraint")))
     return Rule(kind, _action(*members["action"]), constraints, pointer)
+
+
+def _target_of_rules(policy: Members) -> str | None:
+    """A target that only the rules name (an older form): the policy's, where all of them name the same one."""
+    rules = [rule for kind in _KINDS for rule in _each(policy.get(kind))]
+    named = [(_text(_members(value, pointer, _RULE, "rule"), "target"), pointer) for value, pointer in rules]
+    if len({text for text, _ in named}) > 1:
+        detail = "the rules have different targets: name one in the policy"
+        raise Invalid("odrl/rule-party", detail, pointer=named[-1][1])
+    return named[0][0] if named else None
 
 
 def _action(value: Any, pointer: str) -> str:
@@ -144,7 +156,7 @@ def _members(value: Any, pointer: str, allowed: frozenset[str], what: str) -> Me
     for key, content in value.items():
         name, place = member_name(key), pointers.join(pointer, key)
         if name not in allowed:
-            if content == [] or content is None:
+            if content in ([], {}) or content is None:
                 continue
             raise Invalid(
                 "odrl/unknown-member", f"the {what} has a member {shown(key)!r} that is not known", pointer=place
