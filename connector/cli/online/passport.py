@@ -299,6 +299,21 @@ def label(
 
 
 @app.command()
+def lint(
+    contents: Annotated[list[str], typer.Argument(metavar="CONTENT...", help="What labels hold; - reads lines.")],
+    trial: Annotated[bool, typer.Option("--trial", help="Let http, ports and this machine pass.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Judge what labels hold before they are printed: a resolver's URL with an opaque id, nothing else. Needs no node.
+
+    Example: ionport passport lint https://id.battery.example/p/7EE53R3T5N4FDG85B
+    """
+    from connector.cli.offline import labels
+
+    raise typer.Exit(labels.lint(contents, trial, as_json))
+
+
+@app.command()
 def export(
     unit: UnitArgument,
     form: Annotated[

@@ -1,4 +1,4 @@
-"""WIA records on the command line, in a process of its own: no node is there."""
+"""WIA records and labels on the command line, in a process of its own: no node is there."""
 
 import json
 import subprocess
@@ -67,3 +67,12 @@ def test_there_and_back(tmp_path: Path) -> None:
     assert {one["wanted"] for one in exact_json.decode(out)["findings"] if one["code"] == "wia/missing"} >= {
         "passportId"
     }
+
+
+def test_labels_are_judged_without_a_node(tmp_path: Path) -> None:
+    good, bad = "https://id.battery.example/p/7EE53R3T5N4FDG85B", "https://id.battery.example/units/7?soh=99"
+    assert run(tmp_path, "lint", good)[0] == 0
+    status, out, _ = run(tmp_path, "lint", good, bad, "--json")
+    told = json.loads(out)
+    assert (status, [one["ok"] for one in told]) == (1, [True, False])
+    assert {one["code"] for one in told[1]["findings"]} == {"passport/label-fields", "passport/label-deep-link"}
