@@ -56,7 +56,11 @@ FILLED: Mapping[str, tuple[str, str, str]] = {
         r'^ +"([A-Z][A-Z0-9]+(?:-\d{3})?)": \("|tell\("([a-z-]+)"|^ +"([a-z-]+)": "(?:warning|info|error)"',
         "wia/{}",
     ),
-    "passport/{}": ("connector/passport/versions.py", r'"([a-z]+-(?:number|digest|time|delta))",', "passport/{}"),
+    "passport/{}": (
+        "connector/passport/*.py",
+        r'"([a-z]+-(?:number|digest|time|delta))",|_finding\("((?:label|url|unit)-[a-z-]+)"',
+        "passport/{}",
+    ),
     "aas/{}": ("connector/web/**/aas.py", r', "(cursor|semanticId)"\)|\("(level|extent)",', "aas/{}"),
     "link/{}": ("connector/services/trades/links.py", r'\], "(left|right)"\)', "link/{}"),
     "dcp/credential-{}": ("connector/dcp/status_list.py", r'"(revoked)" if|else "(suspended)"', "dcp/credential-{}"),
