@@ -11,11 +11,12 @@ from connector import __version__
 from connector.notation.limits import Limits
 from connector.services.catalog.imports import Imports
 from connector.services.trades.accounts import RegionAccounts
-from connector.web import aas, dsp, en18222, guards
+from connector.web import aas, browse, dsp, en18222, guards
 from connector.web.aas import AasDoor
 from connector.web.api import openapi
 from connector.web.api.agreements import AgreementsApi
 from connector.web.api.audit import AuditApi
+from connector.web.api.browse import BrowseApi
 from connector.web.api.decisions import Decisions
 from connector.web.api.events import EventsApi
 from connector.web.api.exchange import ExchangeApi
@@ -29,6 +30,7 @@ from connector.web.api.passports import PassportDoor
 from connector.web.api.readings import ReadingDoor
 from connector.web.api.region import RegionDoor
 from connector.web.bodies import LIMITS
+from connector.web.browse import BrowseDoor
 from connector.web.checks import ChecksDoor
 from connector.web.data import DataDoor
 from connector.web.dcp import DcpDoor
@@ -96,7 +98,12 @@ def management_app(node: Node) -> web.Application:
         bpns=node.settings.partners,
         any_name=node.settings.identity.unsafe_mock_identity,
     )
-    forms = (("/management", management_error_form), ("/api/v3", aas.error_form), (en18222.PREFIX, en18222.error_form))
+    forms = (
+        ("/management", management_error_form),
+        (browse.PREFIX, browse.error_form),
+        ("/api/v3", aas.error_form),
+        (en18222.PREFIX, en18222.error_form),
+    )
     app = _guarded(node, forms, access(node.keys))
     for door in (
         OffersDoor(offers=node.offers, clock=node.clock, backends=node.backend_egress, contexts=contexts),
@@ -119,6 +126,15 @@ def management_app(node: Node) -> web.Application:
         shells.add_routes(AasDoor(node.shells).routes())
         app.add_subapp(prefix, shells)
     app.add_routes(DppDoor(node.dpps, operator=node.settings.node.did, is_owner=True).routes())
+    app.add_routes(
+        BrowseDoor(
+            federation=node.federation,
+            browsing=node.browsing,
+            exchanges=node.exchanges,
+            store=node.store,
+            node=node.settings.node.did,
+        ).routes()
+    )
     offered = operations(node)
     app.add_routes(ChecksDoor(node.monitor).routes())
     app.add_routes(api_routes(offered))
@@ -140,6 +156,12 @@ def operations(node: Node) -> list[Operation]:
         ),
         AgreementsApi(Imports(store=node.store, identity=node.identity, policies=node.policies)),
         EventsApi(feed=node.feed, store=node.store),
+        BrowseApi(
+            federation=node.federation,
+            browsing=node.browsing,
+            partners=node.partners,
+            contexts=node.library.contexts(),
+        ),
         PassportDoor(node.passports),
         ReadingDoor(node.telemetry),
         FootprintDoor(footprints=node.footprints, own=node.own_footprints, clock=node.clock),

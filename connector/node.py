@@ -26,8 +26,10 @@ from connector.adapters.sql.store import SqlStore
 from connector.adapters.system_clock import SystemClock
 from connector.notation.problems import Invalid
 from connector.services.audit import AuditLog
+from connector.services.catalog.browsing import Browsing
 from connector.services.catalog.catalog import Catalog
 from connector.services.catalog.doctor import Doctor
+from connector.services.catalog.federation import Federation
 from connector.services.catalog.offers import Offers
 from connector.services.catalog.partners import Partners
 from connector.services.events import Events
@@ -229,6 +231,15 @@ class Node:
         )
         self.audit_log = AuditLog(store=self.store, identity=self.identity, clock=self.clock)
         self.doctor = Doctor(identity=self.identity, counterparties=self.counterparties, partners=self.partners)
+        self.browsing = Browsing(identity=self.identity, policies=self.policies)
+        self.federation = Federation(
+            partners=self.partners,
+            store=self.store,
+            clock=self.clock,
+            own=self.settings.node.did,
+            listed=self.settings.federation.participants,
+            every=self.settings.federation.every,
+        )
         self.monitor = Monitor(store=self.store, clock=self.clock)
 
     def _wire_passports(self) -> None:
@@ -328,6 +339,7 @@ class Node:
         await self.edrs.start()
         await self.retirements.start()
         await self.callbacks.start()
+        await self.federation.start()
         await self.footprints.start()
         if self.region is not None:
             await self.trades.start()
@@ -340,6 +352,7 @@ class Node:
             await self.region.close()
         await self.footprints.stop()
         self.feed.stop()
+        await self.federation.stop()
         for runner in self._runners:
             await runner.cleanup()
         await self.outbox.stop()

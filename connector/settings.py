@@ -153,6 +153,13 @@ _ADDRESS = ("street", "zipcode", "city", "country", "phone", "email", "website")
 """Parts of the manufacturer's address; the first four are needed for there to be one."""
 
 
+class FederationSettings(_Table):
+    """Whose catalogs are looked at, for the federated catalogue."""
+
+    participants: list[str] = Field(default=[], description="DIDs of participants whose catalogs are looked at")
+    every: int = Field(default=3600, ge=0, le=604800, description="seconds between two looks; 0: only when asked")
+
+
 class IssuerSettings(_Table):
     """Present only at a trust anchor: it may issue and revoke credentials."""
 
@@ -197,6 +204,7 @@ class Settings(_Table):
     identity: IdentitySettings = IdentitySettings()
     exchange: ExchangeSettings = ExchangeSettings()
     egress: EgressSettings = EgressSettings()
+    federation: FederationSettings = FederationSettings()
     passports: PassportSettings = PassportSettings()
     issuer: IssuerSettings | None = None
     limits: LimitSettings = LimitSettings()
@@ -305,6 +313,7 @@ def _with_environment(document: dict[str, Any]) -> dict[str, Any]:
 
 _LISTS = frozenset({("public", "bind"), ("management", "bind"), ("region_listener", "bind")}) | {
     ("identity", "trusted_issuers"),
+    ("federation", "participants"),
     *(("egress", name) for name in EgressSettings.model_fields),
     ("passports", "templates"),
 }

@@ -93,6 +93,14 @@ class Plan:
         return self.permits[phase]  # type: ignore[index]
 
 
+def misses(plan: Plan, facts: Facts, phase: Phase) -> list[Decision]:
+    """Every constraint that arises in `phase` and does not hold for `facts`, in the order written."""
+    if plan.refusal is not None:
+        return [plan.refusal]
+    found = ((test(facts), constraint) for test, constraint in plan.steps[phase])
+    return [_missed(constraint, miss, ()) for miss, constraint in found if miss is not None]
+
+
 def compile(policy: Policy, *, profile: Profile = "catena-x") -> Plan:  # noqa: A001
     """The plan of `policy`. Where `check` has an error, the plan refuses in every phase with that error as its reason.
 

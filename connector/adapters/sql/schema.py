@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from connector.contract_books import CONTRACT_BOOKS
+from connector.found_datasets import FOUND_BOOKS
 from connector.notation.exact_json import decode
 from connector.notation.problems import Conflict
 from connector.records import ASSETS, COLLECTIONS, CONTRACT_DEFINITIONS, Collection
@@ -38,6 +39,9 @@ AUDIT = sa.Table(
 _INTEGER_FIELDS = {int: sa.BigInteger}
 
 
+_ALL: tuple[Collection[Any], ...] = (*COLLECTIONS, *CONTRACT_BOOKS, *FOUND_BOOKS)
+
+
 def _table(collection: Collection[Any]) -> sa.Table:
     columns: list[Any] = [sa.Column("id", _TEXT, primary_key=True), sa.Column("body", sa.Text, nullable=False)]
     for name in collection.index:
@@ -58,7 +62,7 @@ def _annotation(collection: Collection[Any], name: str) -> Any:
     return int if hint in ("int", int) else str
 
 
-TABLES: dict[str, sa.Table] = {collection.name: _table(collection) for collection in (*COLLECTIONS, *CONTRACT_BOOKS)}
+TABLES: dict[str, sa.Table] = {collection.name: _table(collection) for collection in _ALL}
 
 
 def _term_table(collection: Collection[Any]) -> sa.Table:
@@ -68,7 +72,7 @@ def _term_table(collection: Collection[Any]) -> sa.Table:
     return sa.Table(f"{collection.name}_term", METADATA, *columns, sqlite_with_rowid=False)
 
 
-TERMS: dict[str, sa.Table] = {one.name: _term_table(one) for one in COLLECTIONS if one.terms is not None}
+TERMS: dict[str, sa.Table] = {one.name: _term_table(one) for one in _ALL if one.terms is not None}
 
 
 def term_number(term: str) -> int:
@@ -129,6 +133,13 @@ def _add_catalog_index(connection: sa.Connection) -> None:
         _index_again(connection, collection)
 
 
+def _add_found_books(connection: sa.Connection) -> None:
+    for collection in FOUND_BOOKS:
+        TABLES[collection.name].create(connection, checkfirst=True)
+        if collection.name in TERMS:
+            TERMS[collection.name].create(connection, checkfirst=True)
+
+
 def _index_again(connection: sa.Connection, collection: Collection[Any]) -> None:
     """Write the indexed fields and words of every record of a collection anew."""
     table = TABLES[collection.name]
@@ -147,6 +158,7 @@ STEPS: tuple[Callable[[sa.Connection], None], ...] = (
     _add_contract_books,
     _page_submodels,
     _add_catalog_index,
+    _add_found_books,
 )
 """Step n brings a database from version n to n + 1; released steps are never edited."""
 

@@ -53,6 +53,10 @@ class Policies:
         """Decide `document` for `facts` in `phase`."""
         return self._compiled(document).plan.decide(facts, phase)
 
+    def misses(self, document: Mapping[str, Any], facts: Facts, phase: Phase) -> list[Decision]:
+        """Everything in `document` that does not hold for `facts` in `phase`."""
+        return decision.misses(self._compiled(document).plan, facts, phase)
+
     def digest(self, document: Mapping[str, Any]) -> str:
         """The digest of the canonical form of `document`: equal for two spellings."""
         return self._compiled(document).plan.digest

@@ -6,9 +6,10 @@ nothing, GET and HEAD need `read` and every other method `operate`. `actor(reque
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 import structlog
 from aiohttp import web
@@ -22,6 +23,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 H = TypeVar("H", bound=Callable[..., Any])
 Need = Permission | Literal["open"]
 
+PAGES: Final = "/browse"
+"""Below it stand pages for browsers, which send keys as passwords; nothing there changes anything."""
 ACTOR: web.RequestKey[Actor] = web.RequestKey("actor", Actor)
 _LOG = structlog.get_logger("access")
 _FAILURES_PER_SECOND = 1.0
@@ -89,9 +92,24 @@ def _need(request: web.Request) -> Need:
 
 
 def _key(request: web.Request) -> str | None:
-    """The key of X-Api-Key, else of `Authorization: Bearer`."""
+    """The key of X-Api-Key, else of `Authorization: Bearer`; on read-only pages also the password of `Basic`."""
     key = request.headers.get("X-Api-Key")
     if key is not None:
         return key.strip()
     scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "basic" and request.method in ("GET", "HEAD") and _is_page(request.path):
+        return _password(value)
     return value.strip() if scheme.lower() == "bearer" else None
+
+
+def _is_page(path: str) -> bool:
+    return path == PAGES or path.startswith(f"{PAGES}/")
+
+
+def _password(credentials: str) -> str | None:
+    """The password in the credentials of `Basic` (RFC 7617)."""
+    try:
+        _, colon, password = base64.b64decode(credentials.strip(), validate=True).decode().partition(":")
+    except ValueError:
+        return None
+    return password if colon else None

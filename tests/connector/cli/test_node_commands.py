@@ -54,43 +54,56 @@ def typed(ionport: Any, folder: Path) -> Any:
     return lambda *arguments: ionport(*arguments, "--node", folder)
 
 
-def test_a_catalog_is_asked_as_edc_has_it_and_explained(typed: Any, paper: Any) -> None:
-    paper.tell("POST", f"{V3}/catalog/request", {"@type": "Catalog", "dataset": [DATASET]})
-    told = typed("catalog", PARTNER, "--json").json
-    assert told[0]["id"] == "urn:uuid:dataset"
-    assert told[0]["properties"] == {"http://purl.org/dc/terms/type": "https://w3id.org/catenax/taxonomy#BatteryPass"}
-    assert "- the data are used for cx.circular.dpp:1 and nothing else." in told[0]["offers"][0]["explained"]
-    assert told[0]["dataset"] == DATASET
-    asked = paper.asked[0]
-    assert asked.body == {
-        "@context": {"@vocab": "https://w3id.org/edc/v0.0.1/ns/"},
-        "counterPartyId": PARTNER,
-        "protocol": "dataspace-protocol-http:2025-1",
-    }
-    assert asked.key == "ion_admin_" + "0" * 43
-    assert "urn:uuid:dataset" in typed("catalog", PARTNER).out
+FOUND = {
+    "provider": PARTNER,
+    "id": "urn:uuid:dataset",
+    "properties": {"http://purl.org/dc/terms/type": {"@id": "https://w3id.org/catenax/taxonomy#BatteryPass"}},
+    "formats": ["HttpData-PULL"],
+    "offers": [
+        {
+            "id": "offer-1",
+            "explained": ["The data may be used if:"],
+            "lacks": ["FrameworkAgreement: no credential says it"],
+            "findings": [],
+            "offer": OFFER,
+        }
+    ],
+}
+CATALOG = "/api/partners/did%3Aweb%3Alocalhost%253A2%3Acells/catalog"
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [{"dataset": DATASET}, {"dcat:dataset": [DATASET]}, {"catalog": [{"dataset": [DATASET]}]}],
-)
-def test_datasets_are_found_in_every_form_of_a_catalog(typed: Any, paper: Any, answer: Any) -> None:
-    paper.tell("POST", f"{V3}/catalog/request", answer)
-    assert [one["id"] for one in typed("catalog", PARTNER, "--json").json] == ["urn:uuid:dataset"]
-
-
-@pytest.mark.parametrize("answer", [{}, {"dataset": []}, {"dataset": "x"}, []])
-def test_a_catalog_may_be_empty(typed: Any, paper: Any, answer: Any) -> None:
-    paper.tell("POST", f"{V3}/catalog/request", answer)
-    ended = typed("catalog", PARTNER)
-    assert ended.status == 0
-    assert "shows us 0 datasets" in ended.out
+def test_a_catalog_shows_offers_as_sentences_and_what_is_lacking(typed: Any, paper: Any) -> None:
+    paper.tell("GET", CATALOG, [FOUND])
+    assert typed("catalog", PARTNER, "--json").json == [FOUND]
+    out = typed("catalog", PARTNER).out
+    assert f"{PARTNER} shows us 1 dataset." in out
+    assert "The data may be used if:" in out
+    assert "you lack: FrameworkAgreement: no credential says it" in out
+    assert "https://w3id.org/catenax/taxonomy#BatteryPass" in out
 
 
 def test_an_offer_that_cannot_be_read_is_shown_as_such(typed: Any, paper: Any) -> None:
-    paper.tell("POST", f"{V3}/catalog/request", {"dataset": [{**DATASET, "hasPolicy": [{"surprise": 1}]}]})
-    assert "cannot be read" in typed("catalog", PARTNER).out
+    offer = {"id": "x", "explained": [], "lacks": [], "findings": ["it is no policy [odrl/shape]"], "offer": {}}
+    paper.tell("GET", CATALOG, [{**FOUND, "offers": [offer]}])
+    assert "cannot be agreed: it is no policy [odrl/shape]" in typed("catalog", PARTNER).out
+
+
+def test_the_federated_catalogue_is_searched_after_a_look(typed: Any, paper: Any) -> None:
+    look = {"did": PARTNER, "state": "failed", "datasets": 0, "reason": "silent", "code": "peer/unreachable"}
+    paper.tell("POST", "/api/catalog/crawl", [look])
+    paper.tell("GET", "/api/catalog", {"datasets": [FOUND]})
+    ended = typed("catalog", "--all", "--with", PARTNER, "--type", "BatteryPass", "--text", "cell pack")
+    assert ended.status == 0
+    assert "1 found." in ended.out
+    assert paper.asked[0].body == {"participants": [PARTNER]}
+    assert paper.asked[1].query == {"type": "BatteryPass", "text": "cell pack", "limit": "50"}
+
+
+@pytest.mark.parametrize("arguments", [(), (PARTNER, "--all")])
+def test_a_catalog_is_of_one_partner_or_of_all(typed: Any, arguments: tuple[str, ...]) -> None:
+    ended = typed("catalog", *arguments)
+    assert ended.status == 2
+    assert "cli/catalog" in ended.err
 
 
 def negotiable(paper: Any, *ends: dict[str, Any], offers: list[Any] | None = None) -> None:
