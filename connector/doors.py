@@ -29,6 +29,7 @@ from connector.web.api.operations import routes as api_routes
 from connector.web.api.passports import PassportDoor
 from connector.web.api.readings import ReadingDoor
 from connector.web.api.region import RegionDoor
+from connector.web.api.twins import TwinDoor
 from connector.web.bodies import LIMITS
 from connector.web.browse import BrowseDoor
 from connector.web.checks import ChecksDoor
@@ -123,7 +124,7 @@ def management_app(node: Node) -> web.Application:
         app.add_routes(door.routes())
     for prefix in ("/api/v3.0", "/api/v3"):
         shells = web.Application()
-        shells.add_routes(AasDoor(node.shells).routes())
+        shells.add_routes(AasDoor(node.shells, node.settings.aas.package_bytes).routes())
         app.add_subapp(prefix, shells)
     app.add_routes(DppDoor(node.dpps, operator=node.settings.node.did, is_owner=True).routes())
     app.add_routes(
@@ -163,6 +164,7 @@ def operations(node: Node) -> list[Operation]:
             contexts=node.library.contexts(),
         ),
         PassportDoor(node.passports),
+        TwinDoor(node.passports),
         ReadingDoor(node.telemetry),
         FootprintDoor(footprints=node.footprints, own=node.own_footprints, clock=node.clock),
         *_region_doors(node),

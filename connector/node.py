@@ -56,9 +56,10 @@ from connector.services.outbox import Outbox
 from connector.services.passports.aspects import Aspects
 from connector.services.passports.dpps import Dpps
 from connector.services.passports.offering import KIND as PASSPORT
+from connector.services.passports.offering import REGISTRY_KIND, TYPE_KIND
 from connector.services.passports.passports import Passports
 from connector.services.passports.shells import Shells
-from connector.services.passports.shells.shells import REGISTRY_KIND
+from connector.services.passports.shells.registry import SHELL_KIND
 from connector.services.passports.telemetry import Telemetry
 from connector.services.passports.terms import Defaults, Terms
 from connector.services.trades.accounts import RegionAccounts
@@ -72,6 +73,7 @@ from connector.services.usage.inventory import Inventory
 from connector.services.usage.usage import Policies, Usage
 from connector.services.workers import Workers
 from connector.settings import ListenerSettings, PassportSettings, RegionSettings, Settings
+from submodels.aas.packages import Bounds
 
 _LOG = structlog.get_logger("node")
 
@@ -254,11 +256,22 @@ class Node:
             public_url=settings.public.url,
             bpn=settings.node.bpn,
             defaults=_passport_defaults(settings.passports),
+            datasets=settings.aas.datasets,
+            visible_to=settings.aas.visible_to,
         )
         self.shells = Shells(
-            store=self.store, data_endpoint=f"{settings.public.url}/data", dsp_endpoint=settings.dsp_url
+            store=self.store,
+            clock=self.clock,
+            locks=self.locks,
+            content=ContentFiles(settings.path(settings.store.content) / "aas"),
+            bounds=Bounds(total=settings.aas.package_bytes),
+            data_endpoint=f"{settings.public.url}/data",
+            dsp_endpoint=settings.dsp_url,
+            scalar=settings.aas.scalar,
         )
         self.contents.register(PASSPORT, self.shells.serve)
+        self.contents.register(SHELL_KIND, self.shells.serve_shell)
+        self.contents.register(TYPE_KIND, self.shells.serve_type)
         self.contents.register(REGISTRY_KIND, self.shells.serve_registry)
         if not self.store.is_shared:
             self.shells.submodels.follow(self.events)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import IO, Any, Protocol, TypeVar
 
 from connector.audit.entries import Entry
 from connector.pcf.ouranos.records import (
@@ -292,6 +292,14 @@ class ContentStore(Protocol):
 
     def open(self, digest: str) -> bytes | None:
         """The bytes, or None."""
+        ...
+
+    def reader(self, digest: str) -> IO[bytes] | None:
+        """The bytes as a stream that the caller closes, or None."""
+        ...
+
+    def scratch(self) -> IO[bytes]:
+        """An empty file that is gone when it is closed."""
         ...
 
     def delete(self, digest: str) -> bool:

@@ -7,21 +7,28 @@ Times are aware UTC datetimes; free-form members keep amounts as Decimal.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import msgspec
 
 from connector.books import Collection as Collection
 from connector.catalog_order import asset_terms, gate, only_of
-
-
-class Record(msgspec.Struct, kw_only=True):
-    """Anything with an id."""
-
-    id: str
-
-
-R = TypeVar("R", bound=Record)
+from connector.recording import R as R
+from connector.recording import Record as Record
+from connector.shell_records import ASSET_LINKS as ASSET_LINKS
+from connector.shell_records import CONCEPTS as CONCEPTS
+from connector.shell_records import HOSTED_FILES as HOSTED_FILES
+from connector.shell_records import HOSTED_SHELLS as HOSTED_SHELLS
+from connector.shell_records import SHELL_PARTS as SHELL_PARTS
+from connector.shell_records import SHELL_READERS as SHELL_READERS
+from connector.shell_records import SUBMODEL_MEANINGS as SUBMODEL_MEANINGS
+from connector.shell_records import AssetLink as AssetLink
+from connector.shell_records import Concept as Concept
+from connector.shell_records import HostedFile as HostedFile
+from connector.shell_records import HostedShell as HostedShell
+from connector.shell_records import ShellPart as ShellPart
+from connector.shell_records import ShellReader as ShellReader
+from connector.shell_records import SubmodelMeaning as SubmodelMeaning
 
 Role = Literal["consumer", "provider"]
 
@@ -246,6 +253,8 @@ class Passport(Record, kw_only=True):
     `context` holds the members of `submodels.dbp.context.PassportContext` that were configured for it; `terms` says how
     it is built (`services.passports.terms`), the first terms where it is empty; `shell` is the
     JSON text of the current version's shell, `submodels` lists idShort, id, semanticId and digest of its submodels.
+    `visible_to` says who sees which specific asset id (`*`: each) in the registry; `datasets` names a dataset for each
+    idShort where submodels are offered by type, and is empty where `dataset_id` holds them all.
     """
 
     global_asset_id: str
@@ -254,6 +263,8 @@ class Passport(Record, kw_only=True):
     shell_id: str = ""
     shell: str = ""
     submodels: list[dict[str, str]] = []
+    visible_to: dict[str, list[str]] = {}
+    datasets: dict[str, str] = {}
     context: dict[str, Any] = {}
     terms: dict[str, Any] = {}
     version: int = 0
@@ -317,14 +328,6 @@ class StatementRecord(Record, kw_only=True):
     reading: dict[str, Any]
     version: int = 0
     received_at: datetime
-
-
-class AssetLink(Record, kw_only=True):
-    """A name by which a passport's shell is found (globalAssetId, manufacturerPartId, ...)."""
-
-    unit_id: str
-    name: str
-    value: str
 
 
 class Device(Record, kw_only=True):
@@ -449,7 +452,6 @@ SUBMODELS = Collection(
     paged=(("status",), ("id_short", "status")),
 )
 STATEMENTS = Collection("statement", StatementRecord, index=("unit_id", "sequence", "digest"))
-ASSET_LINKS = Collection("asset_link", AssetLink, index=("unit_id", "name", "value"))
 DEVICES = Collection("device", Device, index=("unit_id", "created_at"))
 FOOTPRINT_REQUESTS = Collection(
     "footprint_request", FootprintRequest, index=("direction", "state", "counterparty", "trade_id", "created_at")
@@ -479,6 +481,12 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     SUBMODELS,
     STATEMENTS,
     ASSET_LINKS,
+    SHELL_READERS,
+    HOSTED_SHELLS,
+    SHELL_PARTS,
+    HOSTED_FILES,
+    SUBMODEL_MEANINGS,
+    CONCEPTS,
     DEVICES,
     FOOTPRINT_REQUESTS,
     STORED_FOOTPRINTS,

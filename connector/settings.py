@@ -166,6 +166,23 @@ class IssuerSettings(_Table):
     valid_days: int = Field(default=365, ge=1, le=3650)
 
 
+class AasSettings(_Table):
+    """How Asset Administration Shells are served."""
+
+    scalar: Literal["named", "bare"] = Field(
+        default="named", description='how one value is answered: {"Mass": 450.0}, or 450.0; `?scalar=` asks for either'
+    )
+    datasets: Literal["per-passport", "per-submodel-type"] = Field(
+        default="per-passport", description="what a published passport puts on offer"
+    )
+    visible_to: list[str] = Field(
+        default=[], description="BPNs (or PUBLIC_READABLE) that see new passports in the registry"
+    )
+    package_bytes: int = Field(
+        default=2 * 1024 * 1024 * 1024, ge=1024, description="largest AASX package, as sent and as unpacked"
+    )
+
+
 class LimitSettings(_Table):
     """Bounds on what callers may send."""
 
@@ -207,6 +224,7 @@ class Settings(_Table):
     federation: FederationSettings = FederationSettings()
     passports: PassportSettings = PassportSettings()
     issuer: IssuerSettings | None = None
+    aas: AasSettings = AasSettings()
     limits: LimitSettings = LimitSettings()
     region: RegionSettings | None = None
     partners: dict[str, str] = Field(default={}, description="DID -> BPN of partners, where no credential says it")
@@ -316,6 +334,7 @@ _LISTS = frozenset({("public", "bind"), ("management", "bind"), ("region_listene
     ("federation", "participants"),
     *(("egress", name) for name in EgressSettings.model_fields),
     ("passports", "templates"),
+    ("aas", "visible_to"),
 }
 
 

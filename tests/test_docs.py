@@ -21,7 +21,7 @@ NO_CODES = {
     # media types, files, paths, ids of estimators, options, units: texts of the same shape that are no reason codes
     re.compile(pattern, re.ASCII)
     for pattern in (
-        r"(application|text|image)/.*",
+        r"(application|text|image|multipart)/.*",
         r".*\.(json|ttl|xml|toml)",
         r"(capacity|energy)-ratio/1",
         r"aasx/aasx-origin",
@@ -61,7 +61,6 @@ FILLED: Mapping[str, tuple[str, str, str]] = {
         r'"([a-z]+-(?:number|digest|time|delta))",|_finding\("((?:label|url|unit)-[a-z-]+)"',
         "passport/{}",
     ),
-    "aas/{}": ("connector/web/**/aas.py", r', "(cursor|semanticId)"\)|\("(level|extent)",', "aas/{}"),
     "link/{}": ("connector/services/trades/links.py", r'\], "(left|right)"\)', "link/{}"),
     "dcp/credential-{}": ("connector/dcp/status_list.py", r'"(revoked)" if|else "(suspended)"', "dcp/credential-{}"),
     "{}/exists": ("connector/services/catalog/offers.py", r'^ +"[a-z_]+": "([a-z-]+)",', "{}/exists"),

@@ -8,6 +8,7 @@ import re
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import IO
 
 from connector.ports import KeptContent
 
@@ -53,6 +54,15 @@ class ContentFiles:
         """See ports.ContentStore.open."""
         path = self._path(digest)
         return path.read_bytes() if path is not None and path.is_file() else None
+
+    def reader(self, digest: str) -> IO[bytes] | None:
+        """See ports.ContentStore.reader."""
+        path = self._path(digest)
+        return path.open("rb") if path is not None and path.is_file() else None
+
+    def scratch(self) -> IO[bytes]:
+        """See ports.ContentStore.scratch."""
+        return tempfile.TemporaryFile(dir=self._folder)
 
     def delete(self, digest: str) -> bool:
         """See ports.ContentStore.delete."""

@@ -79,7 +79,7 @@ class ResolverDoor:
             "alternate": [{"href": passport.unit_url, "type": form} for form in (HTML, JSON)],
             DSPACE + "participantId": [{"href": self._did}],
             DCAT + "endpointURL": [{"href": self._dsp_endpoint, "type": JSON}],
-            DCAT + "dataset": [{"href": passport.dataset_id}],
+            DCAT + "dataset": [{"href": each} for each in passport.datasets.values() or [passport.dataset_id]],
         }
         return {"linkset": [{"anchor": passport.unit_url, **relations}]}
 

@@ -1,113 +1,103 @@
-"""AASX packages (AAS Part 5 V3.0): an Open Packaging Conventions zip around one environment and its files.
+"""AASX packages (AAS Part 5): an Open Packaging Conventions zip around an environment and its files, written.
 
-Every member has the same fixed time, so that equal content gives equal bytes.
+Files go through in pieces, so that a package of any size needs little memory. Every member has the same fixed time:
+equal content gives equal bytes.
 """
 
 from __future__ import annotations
 
 import io
 import posixpath
+import shutil
 import zipfile
-import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING
-from xml.etree import ElementTree
+from typing import IO, TYPE_CHECKING, Final
 
-from connector.notation.problems import Invalid, TooLarge
-from submodels.aas.serialization import Metamodel, read_json, read_xml, to_xml
+from connector.notation.problems import Invalid
+from submodels.aas.packages import ORIGIN, RELATION, THUMBNAIL
+from submodels.aas.serialization import Metamodel, to_xml
 
 if TYPE_CHECKING:
     from aas_core3 import types
 
-RELATION = "http://admin-shell.io/aasx/relationships/"
-# Older writers used the host with www.
-SPEC_RELATIONS = (RELATION + "aas-spec", "http://www.admin-shell.io/aasx/relationships/aas-spec")
-PACKAGE = "http://schemas.openxmlformats.org/package/2006/"
-FIXED_TIME = (1980, 1, 1, 0, 0, 0)
-ORIGIN = "aasx/aasx-origin"
-SPEC = "aasx/environment.xml"
-MAX_UNPACKED = 64 * 1024 * 1024
-DEFAULT_TYPES = {"rels": "application/vnd.openxmlformats-package.relationships+xml", "xml": "application/xml"}
+PACKAGE: Final = "http://schemas.openxmlformats.org/package/2006/"
+FIXED_TIME: Final = (1980, 1, 1, 0, 0, 0)
+SPEC: Final = "aasx/environment.xml"
+DEFAULT_TYPES: Final = {
+    "rels": "application/vnd.openxmlformats-package.relationships+xml",
+    "xml": "application/xml",
+    "json": "application/json",
+}
+_PACKED: Final = ("image/", "video/", "audio/", "application/zip", "application/pdf", "application/gzip")
+"""What compressing again would not make smaller."""
+_PIECE: Final = 256 * 1024
 
 Files = Mapping[str, tuple[str, bytes]]
 
 
-def to_aasx(environment: types.Environment, files: Files | None = None, *, metamodel: Metamodel = "3.0") -> bytes:
-    """A package of `environment` (as XML) and `files`: part name (`aasx/files/manual.pdf`) -> (content type, bytes).
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A file of a package: its name (`aasx/files/manual.pdf`), its media type, and how its bytes are got."""
+
+    name: str
+    media_type: str
+    reader: Callable[[], IO[bytes]]
+
+
+def to_aasx(
+    environment: types.Environment, files: Files | None = None, *, metamodel: Metamodel = "3.0", thumbnail: str = ""
+) -> bytes:
+    """A package of `environment` (as XML) and `files`: part name -> (content type, bytes). Raises as `write_aasx`."""
+    parts = [
+        Part(name, kind, lambda content=content: io.BytesIO(content))  # type: ignore[misc]
+        for name, (kind, content) in (files or {}).items()
+    ]
+    buffer = io.BytesIO()
+    write_aasx(buffer, to_xml(environment, metamodel=metamodel), parts, thumbnail=thumbnail)
+    return buffer.getvalue()
+
+
+def write_aasx(target: IO[bytes], xml: bytes, parts: Iterable[Part] = (), *, thumbnail: str = "") -> None:
+    """Write a package of an environment's XML and its files to `target`; `thumbnail` names the part that is one.
 
     Raises Invalid (`aas/part-name`) for a name that is absolute, climbs, or collides with the package's own parts.
     """
-    attached = {_checked(name): file for name, file in (files or {}).items()}
+    attached = {_checked(part.name): part for part in parts}
+    origin = [(RELATION + "aasx-origin", ORIGIN)]
+    if thumbnail in attached:
+        origin.append((THUMBNAIL, thumbnail))
     members = {
-        "[Content_Types].xml": _content_types({name: kind for name, (kind, _) in attached.items()}),
-        "_rels/.rels": _relations([(RELATION + "aasx-origin", ORIGIN)]),
+        "[Content_Types].xml": _content_types({name: part.media_type for name, part in attached.items()}),
+        "_rels/.rels": _relations(origin),
         ORIGIN: b"",
         "aasx/_rels/aasx-origin.rels": _relations([(RELATION + "aas-spec", SPEC)]),
-        SPEC: to_xml(environment, metamodel=metamodel),
+        SPEC: xml,
     }
     if attached:
         members["aasx/_rels/environment.xml.rels"] = _relations([(RELATION + "aas-suppl", name) for name in attached])
-    return _zipped(members | {name: content for name, (_, content) in attached.items()})
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, content in members.items():
+            package.writestr(_entry(name, "application/xml"), content)
+        for name, part in attached.items():
+            with part.reader() as source, package.open(_entry(name, part.media_type), "w", force_zip64=True) as member:
+                shutil.copyfileobj(source, member, _PIECE)
 
 
-def read_aasx(raw: bytes) -> tuple[types.Environment, dict[str, bytes]]:
-    """The environment of a package and its other parts by name. Raises Invalid (`aas/aasx`) or TooLarge."""
-    members = _unzipped(raw)
-    spec = _spec_name(members)
-    reader = read_json if spec.endswith(".json") else read_xml
-    own = {spec, ORIGIN, "[Content_Types].xml"}
-    rest = {name: content for name, content in members.items() if name not in own and not name.endswith(".rels")}
-    return reader(members[spec]), rest
+def _entry(name: str, media_type: str) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(name, FIXED_TIME)
+    info.compress_type = zipfile.ZIP_STORED if media_type.startswith(_PACKED) else zipfile.ZIP_DEFLATED
+    info.external_attr = 0o644 << 16
+    return info
 
 
 def _checked(name: str) -> str:
     is_own = name in (ORIGIN, SPEC) or name.endswith(".rels") or name == "[Content_Types].xml"
-    is_plain = name.isascii() and name.isprintable() and not set(name) & set(' \\%?#"<>[]')
+    is_plain = name.isascii() and name.isprintable() and not set(name) & set(' \\?#"<>[]')
     if is_own or not is_plain or not name or name.startswith("/") or posixpath.normpath(name) != name or ".." in name:
         raise Invalid("aas/part-name", f"{name!r} cannot name a part of the package: use e.g. aasx/files/manual.pdf")
     return name
-
-
-def _zipped(members: Mapping[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as package:
-        for name, content in members.items():
-            info = zipfile.ZipInfo(name, FIXED_TIME)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            info.external_attr = 0o644 << 16
-            package.writestr(info, content)
-    return buffer.getvalue()
-
-
-def _unzipped(raw: bytes) -> dict[str, bytes]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as package:
-            if sum(info.file_size for info in package.infolist()) > MAX_UNPACKED:
-                raise TooLarge("aas/aasx-size", f"the package unpacks to more than {MAX_UNPACKED} bytes")
-            return {info.filename: package.read(info) for info in package.infolist() if not info.is_dir()}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError, zlib.error) as error:
-        raise Invalid("aas/aasx", f"not a readable AASX package: {error}") from None
-
-
-def _spec_name(members: Mapping[str, bytes]) -> str:
-    for name, content in members.items():
-        if not name.endswith(".rels") or b"<!" in content:
-            continue
-        try:
-            relations = list(ElementTree.fromstring(content))
-        except ElementTree.ParseError:
-            continue
-        for relation in relations:
-            target = _target(name, relation.get("Target", ""))
-            if relation.get("Type") in SPEC_RELATIONS and target in members:
-                return target
-    raise Invalid("aas/aasx", "the package has no environment: no relationship of type aas-spec leads to a part")
-
-
-def _target(rels: str, target: str) -> str:
-    folder = posixpath.dirname(posixpath.dirname(rels))
-    return posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
 
 
 def _content_types(overrides: Mapping[str, str]) -> bytes:

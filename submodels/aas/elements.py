@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from connector.notation.problems import Invalid, Unknown
@@ -40,6 +40,14 @@ def read_path(path: str) -> list[str | int]:
         steps.append(match.group(1))
         steps.extend(int(place) for place in _INDEX.findall(match.group(2)))
     return steps
+
+
+def write_path(steps: Sequence[str | int]) -> str:
+    """The idShortPath of steps."""
+    path = ""
+    for step in steps:
+        path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else step
+    return path
 
 
 def element_at(submodel: Json, path: str) -> Json:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from connector.notation.findings import Finding
 from connector.notation.pointers import join
-from submodels.aas.aasx import read_aasx, to_aasx
+from submodels.aas.aasx import to_aasx
+from submodels.aas.packages import read_aasx
 from submodels.aas.serialization import read_json, read_xml, to_json, to_jsonable, to_xml
 
 if TYPE_CHECKING:

@@ -15,22 +15,26 @@ Json = Any
 CONTENTS: Final = ("$metadata", "$value", "$reference", "$path")
 LEVELS: Final = ("deep", "core")
 EXTENTS: Final = ("withoutBlobValue", "withBlobValue")
+SCALARS: Final = ("named", "bare")
+"""How a single value is answered: `{"Mass": 450.0}`, or `450.0`; the parameter `scalar` of a `$value` says which."""
 
-# model type -> members that its metadata leaves out; a kind that is missing here has no metadata form of its own
+# model type -> members that its metadata leaves out; a kind that is missing here has no metadata form of its own.
+# What the metamodel demands stays (first, second, observed, contentType, asset ids by AASd-014): metadata can be read
+# as an element.
 LEFT_OUT: Final[Mapping[str, frozenset[str]]] = {
     "Submodel": frozenset({"submodelElements"}),
     "SubmodelElementCollection": frozenset({"value"}),
     "SubmodelElementList": frozenset({"value"}),
-    "Entity": frozenset({"statements", "globalAssetId", "specificAssetIds"}),
-    "BasicEventElement": frozenset({"observed"}),
+    "Entity": frozenset({"statements"}),
+    "BasicEventElement": frozenset(),
     "Property": frozenset({"value", "valueId"}),
     "MultiLanguageProperty": frozenset({"value", "valueId"}),
     "Range": frozenset({"min", "max"}),
     "ReferenceElement": frozenset({"value"}),
-    "RelationshipElement": frozenset({"first", "second"}),
-    "AnnotatedRelationshipElement": frozenset({"first", "second", "annotations"}),
-    "Blob": frozenset({"value", "contentType"}),
-    "File": frozenset({"value", "contentType"}),
+    "RelationshipElement": frozenset(),
+    "AnnotatedRelationshipElement": frozenset({"annotations"}),
+    "Blob": frozenset({"value"}),
+    "File": frozenset({"value"}),
 }
 WITH_PATHS: Final = frozenset({"SubmodelElementCollection", "SubmodelElementList", "Entity"})
 
@@ -42,25 +46,29 @@ class Modifiers:
     content: str = ""
     is_core: bool = False
     with_blobs: bool = False
+    is_bare: bool = False
 
 
 def read_modifiers(content: str, query: Mapping[str, str]) -> Modifiers:
-    """Level and extent of a request for `content` (clause "Modifier Constraints").
+    """Level, extent and form of a scalar of a request for `content` (clause "Modifier Constraints").
 
-    Raises Invalid (`aas/level`, `aas/extent`).
+    Raises Invalid (`aas/level`, `aas/extent`, `aas/scalar`).
     """
     level, extent = query.get("level"), query.get("extent")
     if level not in (None, *LEVELS):
         raise Invalid("aas/level", f"level is deep or core, not {level[:40]!r}")
     if extent not in (None, *EXTENTS):
         raise Invalid("aas/extent", f"extent is withoutBlobValue or withBlobValue, not {extent[:40]!r}")
+    scalar = query.get("scalar", SCALARS[0])
+    if scalar not in SCALARS:
+        raise Invalid("aas/scalar", f"scalar is named or bare, not {scalar[:40]!r}")
     if content == "$metadata" and level is not None:
         raise Invalid("aas/level", "$metadata has no level: leave the parameter out")
     if content == "$reference" and level == "deep":
         raise Invalid("aas/level", "$reference is of level core: leave the parameter out")
     if content == "$metadata" and extent == "withBlobValue":
         raise Invalid("aas/extent", "$metadata has no blobs: leave the parameter out")
-    return Modifiers(content, level == "core", extent == "withBlobValue")
+    return Modifiers(content, level == "core", extent == "withBlobValue", scalar == "bare")
 
 
 def submodel_form(submodel: Json, modifiers: Modifiers) -> Json:
@@ -135,7 +143,8 @@ def _value(element: Json, path: str, modifiers: Modifiers) -> Json:
     value = value_of(element, is_core=modifiers.is_core, with_blobs=modifiers.with_blobs)
     if value is ABSENT:
         raise Unknown("aas/value-unknown", f"the element {path[:100]!r} has no value")
-    return value
+    is_named = "idShort" in element and not isinstance(value, dict | list) and not modifiers.is_bare
+    return {element["idShort"]: value} if is_named else value
 
 
 def _with_children(element: Json, change: Any) -> Json:

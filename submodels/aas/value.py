@@ -105,9 +105,9 @@ def _annotated(element: Json, with_blobs: bool, depth: int) -> Value:
 
 def _entity(element: Json, with_blobs: bool, depth: int) -> Value:
     statements = _members(element.get("statements") or (), with_blobs, depth - 1) if depth else {}
-    value: dict[str, Value] = {"entityType": element["entityType"], "statements": statements}
-    if "globalAssetId" in element:
-        value["globalAssetId"] = element["globalAssetId"]
+    # V3.1 lets an entity have no type.
+    value = {name: element[name] for name in ("entityType", "globalAssetId") if name in element}
+    value["statements"] = statements
     if element.get("specificAssetIds"):
         value["specificAssetIds"] = [{each["name"]: each["value"]} for each in element["specificAssetIds"]]
     return value

@@ -12,6 +12,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from connector.adapters.content_files import ContentFiles
 from connector.adapters.library import FolderLibrary
 from connector.adapters.software_key import SoftwareKey
 from connector.adapters.sql.store import SqlStore
@@ -90,7 +91,14 @@ class Rig:
             public_url=URL,
             bpn="BPNL00000075MFCT",
         )
-        self.shells = Shells(store=self.store, data_endpoint=DATA, dsp_endpoint=DSP)
+        self.shells = Shells(
+            store=self.store,
+            clock=self.clock,
+            locks=self.locks,
+            content=ContentFiles(folder / "aas"),
+            data_endpoint=DATA,
+            dsp_endpoint=DSP,
+        )
         self.telemetry = Telemetry(store=self.store, clock=self.clock, locks=self.locks, passports=self.passports)
         self.keys = Keys(store=self.store, clock=self.clock)
 

@@ -152,6 +152,13 @@ def _index_again(connection: sa.Connection, collection: Collection[Any]) -> None
             connection.execute(TERMS[collection.name].insert().values(term=number, id=record_id))
 
 
+def _add_shells(connection: sa.Connection) -> None:
+    for name in ("shell_reader", "hosted_shell", "shell_part", "hosted_file", "submodel_meaning", "concept"):
+        TABLES[name].create(connection, checkfirst=True)
+    for index in TABLES["asset_link"].indexes:
+        index.create(connection, checkfirst=True)
+
+
 STEPS: tuple[Callable[[sa.Connection], None], ...] = (
     _create_everything,
     _add_subscriptions,
@@ -159,6 +166,7 @@ STEPS: tuple[Callable[[sa.Connection], None], ...] = (
     _page_submodels,
     _add_catalog_index,
     _add_found_books,
+    _add_shells,
 )
 """Step n brings a database from version n to n + 1; released steps are never edited."""
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from connector.notation import pointers
 from connector.notation.exact_json import encode
@@ -17,10 +17,13 @@ from connector.records import (
     ASSET_LINKS,
     PASSPORT_VERSIONS,
     PASSPORTS,
+    SHELL_READERS,
     SUBMODELS,
     AssetLink,
+    Collection,
     Passport,
     PassportVersion,
+    ShellReader,
     StoredSubmodel,
 )
 from connector.services.passports.renderings import RenderedSubmodel, Rendering
@@ -71,7 +74,8 @@ def append(
 ) -> PassportVersion:
     """Store `version` as the current one of `passport`: record, changed submodels, shell, asset links."""
     passport.version, passport.updated_at = version.number, version.time
-    passport.shell_id, passport.shell = rendering.shell_id, encode(rendering.shell).decode()
+    shell = with_readers(rendering.shell, passport.visible_to)
+    passport.shell_id, passport.shell = rendering.shell_id, encode(shell).decode()
     passport.submodels = [_listed(rendered) for rendered in rendering.submodels]
     record = PassportVersion(
         id=version_id(passport.id, version.number),
@@ -93,8 +97,8 @@ def append(
     )
     tx.add(PASSPORT_VERSIONS, record)
     tx.put(PASSPORTS, passport)
-    own = {PASSPORT_ID: passport_id(version.payload, passport.unit_url)}
-    _store_links(tx, passport, asset_links(rendering.shell) | own)
+    own = [(PASSPORT_ID, passport_id(version.payload, passport.unit_url))]
+    store_links(tx, passport.id, shell, own)
     return record
 
 
@@ -170,17 +174,84 @@ def submodels_of(reader: Reader, version: PassportVersion) -> list[StoredSubmode
     ]
 
 
+ANYBODY: Final = "PUBLIC_READABLE"
+"""The externalSubjectId that the registries of Catena-X read as everybody in the data space."""
+EACH: Final = "*"
+"""In `Passport.visible_to`: every specific asset id."""
+
+
+def with_readers(shell: dict[str, Any], visible_to: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """The shell whose specific asset ids name those who may see them as externalSubjectId (CX-0002)."""
+    information = shell["assetInformation"]
+    if not information.get("specificAssetIds"):
+        return shell
+    named = [_readable(each, visible_to) for each in information["specificAssetIds"]]
+    return {**shell, "assetInformation": {**information, "specificAssetIds": named}}
+
+
+def _readable(specific: dict[str, Any], visible_to: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    subjects = visible_to.get(specific["name"], visible_to.get(EACH, ()))
+    plain = {name: value for name, value in specific.items() if name != "externalSubjectId"}
+    if not subjects:
+        return plain
+    keys = [{"type": "GlobalReference", "value": subject} for subject in subjects]
+    return {**plain, "externalSubjectId": {"type": "ExternalReference", "keys": keys}}
+
+
+def readers_of(specific: Mapping[str, Any]) -> list[str]:
+    """Whom a specific asset id names as its readers."""
+    subject = specific.get("externalSubjectId") or {}
+    return [str(key.get("value")) for key in subject.get("keys", ())]
+
+
+def may_read(specific: Mapping[str, Any], bpn: str) -> bool:
+    """Whether a participant may see a specific asset id; one without externalSubjectId is its owner's alone."""
+    return not ({bpn, ANYBODY} - {""}).isdisjoint(readers_of(specific))
+
+
 def asset_links(shell: dict[str, Any]) -> dict[str, str]:
     """The names of a shell's asset: globalAssetId and the specific asset ids."""
+    return {name: value for name, value, _ in _links(shell)}
+
+
+def _links(shell: dict[str, Any]) -> list[tuple[str, str, list[str]]]:
+    """(name, value, readers); whoever sees one specific asset id may look the shell up by its globalAssetId."""
     information = shell["assetInformation"]
-    specific = {item["name"]: item["value"] for item in information.get("specificAssetIds", ())}
-    return {"globalAssetId": information["globalAssetId"], **specific}
+    specific = [(each["name"], each["value"], readers_of(each)) for each in information.get("specificAssetIds", ())]
+    everyone = sorted({reader for _, _, readers in specific for reader in readers})
+    known = information.get("globalAssetId")
+    return ([("globalAssetId", known, everyone)] if known else []) + specific
 
 
-def _store_links(tx: Transaction, passport: Passport, wanted: dict[str, str]) -> None:
-    kept = {link.name: link.value for link in tx.find(ASSET_LINKS, {"unit_id": passport.id})}
-    for name in kept.keys() - wanted.keys():
-        tx.remove(ASSET_LINKS, f"{passport.id} {name}")
-    for name, value in wanted.items():
-        if kept.get(name) != value:
-            tx.put(ASSET_LINKS, AssetLink(id=f"{passport.id} {name}", unit_id=passport.id, name=name, value=value))
+def store_links(
+    tx: Transaction, unit_id: str, shell: dict[str, Any] | None, own: Iterable[tuple[str, str]] = ()
+) -> None:
+    """Keep by which names a shell is found, and by whom; None: it is gone. `own` names are the owner's alone."""
+    links = [*(_links(shell) if shell else []), *((name, value, list[str]()) for name, value in own)]
+    wanted: dict[str, AssetLink] = {}
+    for name, value, readers in links:
+        link_id = f"{unit_id} {name}"
+        key = link_id if link_id not in wanted else f"{link_id} {len(wanted)}"
+        wanted[key] = AssetLink(id=key, unit_id=unit_id, name=name, value=value, readers=readers)
+    _keep(tx, ASSET_LINKS, unit_id, wanted)
+    subjects = {reader for _, _, readers in links for reader in readers}
+    rows = {
+        f"{unit_id} {each}": ShellReader(id=f"{unit_id} {each}", unit_id=unit_id, subject=each) for each in subjects
+    }
+    _keep(tx, SHELL_READERS, unit_id, rows)
+
+
+def keep_readers(tx: Transaction, unit_id: str, shell: dict[str, Any]) -> None:
+    """As `store_links` for a passport whose readers changed, and nothing else."""
+    rows = tx.find(ASSET_LINKS, {"unit_id": unit_id, "name": PASSPORT_ID})
+    store_links(tx, unit_id, shell, [(row.name, row.value) for row in rows])
+
+
+def _keep(tx: Transaction, collection: Collection[Any], unit_id: str, wanted: Mapping[str, Any]) -> None:
+    """Make the rows of a unit those that are wanted; what stays as it is, is not written."""
+    kept = {row.id: row for row in tx.find(collection, {"unit_id": unit_id})}
+    for gone in kept.keys() - wanted.keys():
+        tx.remove(collection, gone)
+    for row_id, row in wanted.items():
+        if kept.get(row_id) != row:
+            tx.put(collection, row)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -20,11 +21,14 @@ from connector.services.passports import editions
 from connector.services.passports.aspects import BATTERY_PASS, Aspects
 from connector.services.passports.changes import Change, with_carbon_footprint
 from connector.services.passports.editions import Edition, as_version, version_id
-from connector.services.passports.offering import offer
+from connector.services.passports.offering import offer, offer_registry
 from connector.services.passports.renderings import Rendering, render
 from connector.services.passports.terms import Defaults, terms_of
+from submodels.aas.serialization import Metamodel
 
 Form = Literal["json", "xml", "aasx"]
+DatasetMode = Literal["per-passport", "per-submodel-type"]
+_BPN = re.compile(r"BPNL[0-9A-Z]{12}", re.ASCII)
 Also = Callable[[Transaction, PassportVersion], None]
 MEDIA_TYPES: Mapping[Form, str] = {
     "json": "application/json",
@@ -50,6 +54,8 @@ class Passports:
         public_url: str,
         bpn: str,
         defaults: Defaults | None = None,
+        datasets: DatasetMode = "per-passport",
+        visible_to: Sequence[str] = (),
     ) -> None:
         self._store = store
         self._clock = clock
@@ -59,6 +65,8 @@ class Passports:
         self._public_url = public_url
         self._bpn = bpn
         self._defaults = defaults or Defaults()
+        self._datasets = datasets
+        self._visible_to = list(visible_to)
 
     # --- making versions
 
@@ -78,18 +86,25 @@ class Passports:
         terms: Mapping[str, Any] | None = None,
         global_asset_id: str = "",
         notes: str = "",
+        datasets: DatasetMode | None = None,
+        visible_to: Mapping[str, Sequence[str]] | None = None,
     ) -> Edition:
         """Version 1 of a new passport, stored and on offer in one transaction.
 
         `context`: members of `submodels.dbp.context.PassportContext` but the node's own; `terms`: members of `Terms`;
-        both over the node's defaults. The payload's idDmc becomes the unit's URL, unless it is a free one of this node
-        already. Raises Unprocessable with findings (`passport/payload`, `/incomplete`, `/aas`, `/policy`), Invalid
-        (`passport/context`, `/terms`, `/url-too-long`), Conflict (`passport/exists`) where the payload's own id or the
-        global asset id is taken.
+        both over the node's defaults. `datasets`: one dataset for the passport, or one for each type of submodel;
+        `visible_to`: which specific id (`*`: each) is seen by whom in the registry, BPNs or PUBLIC_READABLE. None:
+        as the node is set. The payload's idDmc becomes the unit's URL, unless it is a free one of this node already.
+        Raises Unprocessable with findings (`passport/payload`, `/incomplete`, `/aas`, `/policy`), Invalid
+        (`passport/context`, `/terms`, `/visibility`, `/url-too-long`), Conflict (`passport/exists`) where the payload's
+        own id or the global asset id is taken.
         """
         payload = _plain(payload)
         unit_id = self._own_id(payload) or identifiers.new_unit_id(self._clock.random(identifiers.RANDOM_BYTES))
         passport = self._new(unit_id, global_asset_id, context or {}, terms or {})
+        passport.visible_to = self._readers(visible_to)
+        if (datasets or self._datasets) == "per-submodel-type":
+            passport.dataset_id = ""
         payload, told = _with_unit_url(payload, passport.unit_url)
         await self._store.read(lambda reader: _refuse_taken(reader, unit_id, global_asset_id))
         rendering, findings = await asyncio.to_thread(self._prepare, passport, payload, 1)
@@ -141,6 +156,48 @@ class Passports:
             record = await self._store.write(lambda tx: _follow(tx, current, payload, rendering, said, also))
         self._events.publish("passport.updated", unit_id, passport)
         return Edition(passport, record, (*told, *findings))
+
+    async def set_visibility(self, unit_id: str, visible_to: Mapping[str, Sequence[str]], *, actor: str) -> Passport:
+        """Say who sees which specific asset id in the registry from now on; no new version. Raises Unknown, Invalid."""
+        readers = self._readers(visible_to)
+
+        def change(tx: Transaction) -> Passport:
+            passport = _need(tx, unit_id)
+            passport.visible_to = readers
+            shell = editions.with_readers(decode(passport.shell), readers)
+            passport.shell = encode(shell).decode()
+            tx.put(PASSPORTS, passport)
+            editions.keep_readers(tx, unit_id, shell)
+            tx.audit("passport.visibility", unit_id, {"visibleTo": readers}, actor=actor)
+            return passport
+
+        passport = await self._store.write(change)
+        self._events.publish("passport.visibility", unit_id, passport)
+        return passport
+
+    async def offer_registry(self, access_policy_id: str, usage_policy_id: str, *, actor: str) -> str:
+        """Put the registry of twins on offer under these policies; its dataset's id. Raises Unprocessable."""
+
+        def offer_it(tx: Transaction) -> str:
+            dataset_id = offer_registry(tx, access_policy_id, usage_policy_id)
+            said = {"accessPolicy": access_policy_id, "usagePolicy": usage_policy_id}
+            tx.audit("registry.offered", dataset_id, said, actor=actor)
+            return dataset_id
+
+        return await self._store.write(offer_it)
+
+    def _readers(self, visible_to: Mapping[str, Sequence[str]] | None) -> dict[str, list[str]]:
+        """Raises Invalid (`passport/visibility`)."""
+        if visible_to is None:
+            return {editions.EACH: self._visible_to} if self._visible_to else {}
+        for name, subjects in visible_to.items():
+            for subject in subjects:
+                if subject != editions.ANYBODY and not _BPN.fullmatch(subject):
+                    raise Invalid(
+                        "passport/visibility",
+                        f"who sees {name!r} is a BPNL or {editions.ANYBODY}, not {subject[:40]!r}",
+                    )
+        return {name: list(dict.fromkeys(subjects)) for name, subjects in visible_to.items()}
 
     async def set_carbon_footprint(
         self,
@@ -264,13 +321,13 @@ class Passports:
 
         return await self._store.read(look)
 
-    async def export(self, unit_id: str, form: Form, number: int | None = None) -> bytes:
-        """The AAS environment of a version: shell and submodels as JSON, XML (namespace 3/0) or AASX."""
+    async def export(self, unit_id: str, form: Form, number: int | None = None, metamodel: Metamodel = "3.0") -> bytes:
+        """The AAS environment of a version: shell and submodels as JSON, XML (namespace of the metamodel) or AASX."""
         version = await self.version(unit_id, number)
         stored = await self.submodels(unit_id, version.number)
         documents = ",".join(submodel.document for submodel in stored)
         text = f'{{"assetAdministrationShells":[{version.shell}],"submodels":[{documents}]}}'
-        return text.encode() if form == "json" else await asyncio.to_thread(_converted, text, form)
+        return text.encode() if form == "json" else await asyncio.to_thread(_converted, text, form, metamodel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,11 +367,12 @@ def _follow(
     return record
 
 
-def _converted(text: str, form: Form) -> bytes:
+def _converted(text: str, form: Form, metamodel: Metamodel) -> bytes:
     from submodels.aas.environment import read_json, to_aasx, to_xml
 
     environment = read_json(text)
-    return to_xml(environment) if form == "xml" else to_aasx(environment)
+    writer = to_xml if form == "xml" else to_aasx
+    return writer(environment, metamodel=metamodel)
 
 
 def _plain(payload: Any) -> Any:

@@ -22,6 +22,7 @@ from connector.services.passports.terms import terms_of
 from connector.web.api.operations import Amount, Call, Form, Instant, Json, Operation, PageQuery, Raw
 
 UNIT: Final = "/api/passports/{unit}"
+Readers = dict[str, list[str]]
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 
 
@@ -77,6 +78,10 @@ class PublishForm(Form):
     global_asset_id: str = Field(default="", description="default: a new urn:uuid")
     role: str = Field(default="economic operator", min_length=1)
     notes: str = ""
+    datasets: Literal["per-passport", "per-submodel-type"] | None = Field(
+        default=None, description="one dataset, or a place in that of each submodel's type; default: as the node is set"
+    )
+    visible_to: Readers | None = Field(default=None, description="who sees which specific asset id of the twin")
 
 
 class EvidenceForm(Form):
@@ -107,7 +112,9 @@ class PassportForm(Form):
     unit_url: str
     global_asset_id: str
     shell_id: str
-    dataset_id: str
+    dataset_id: str = Field(description="empty where each submodel is in the dataset of its type")
+    datasets: dict[str, str] = Field(default={}, description="idShort -> dataset, where submodels are offered by type")
+    visible_to: Readers = Field(default={})
     terms: dict[str, Any]
     version: int
     created_at: Instant
@@ -141,6 +148,7 @@ class ExportQuery(Form):
 
     format: Literal["json", "xml", "aasx"] = "json"
     version: int | None = Field(default=None, ge=1)
+    metamodel: Literal["3.0", "3.1"] = Field(default="3.0", description="of XML and AASX")
 
 
 class VersionQuery(Form):
@@ -244,6 +252,8 @@ class PassportDoor:
             terms=form.terms.model_dump(exclude_none=True),
             global_asset_id=form.global_asset_id,
             notes=form.notes,
+            datasets=form.datasets,
+            visible_to=form.visible_to,
         )
         return _edition(edition)
 
@@ -310,7 +320,7 @@ class PassportDoor:
 
     async def _export(self, call: Call) -> web.Response:
         unit, query = call.path["unit"], call.query
-        body = await self._passports.export(unit, query.format, query.version)
+        body = await self._passports.export(unit, query.format, query.version, query.metamodel)
         headers = {"Content-Disposition": f'attachment; filename="{unit}.{query.format}"'}
         return web.Response(body=body, content_type=MEDIA_TYPES[query.format], headers=headers)
 
@@ -341,6 +351,8 @@ def _passport(passport: Passport) -> dict[str, Any]:
         "shell_id": passport.shell_id,
         "dataset_id": passport.dataset_id,
         "terms": terms_of(passport.terms).as_dict(),
+        "datasets": passport.datasets,
+        "visible_to": passport.visible_to,
         "version": passport.version,
         "created_at": passport.created_at,
         "updated_at": passport.updated_at,

@@ -11,10 +11,10 @@ import pytest
 from connector.notation.exact_json import decode, encode
 from connector.notation.problems import Invalid, Unknown
 from connector.ports import ContentRequest
-from connector.records import PASSPORTS, Passport
+from connector.records import Passport
+from connector.services.passports.editions import ANYBODY
 from connector.services.passports.shells import encoded
 from connector.services.passports.shells.prepared import Prepared
-from connector.services.passports.shells.registry import ANYBODY
 from connector.services.passports.shells.shells import REGISTRY_PROFILES
 from tests.connector.passport_rig import SUBMODELS_SERVED, Rig, opened
 
@@ -141,13 +141,7 @@ async def served(rig: Rig, *what: Any, **more: Any) -> Any:
 
 async def show(rig: Rig, passport: Passport, *subjects: str) -> None:
     """Let `subjects` see the manufacturer's part id."""
-    shell = decode(passport.shell)
-    for each in shell["assetInformation"]["specificAssetIds"]:
-        if each["name"] == "manufacturerPartId":
-            keys = [{"type": "GlobalReference", "value": subject} for subject in subjects]
-            each["externalSubjectId"] = {"type": "ExternalReference", "keys": keys}
-    passport.shell = encode(shell).decode()
-    await rig.store.write(lambda tx: tx.put(PASSPORTS, passport))
+    await rig.passports.set_visibility(passport.id, {"manufacturerPartId": subjects}, actor="ops")
 
 
 PART_ID = [{"name": "manufacturerPartId", "value": "ION-E75"}]
@@ -175,7 +169,7 @@ async def test_others_see_only_the_ids_that_name_them(rig: Rig) -> None:
     await show(rig, passport, CONSUMER)
     descriptor = await served(rig, f"shell-descriptors/{encoded(passport.shell_id)}")
     assert {each["name"] for each in descriptor["specificAssetIds"]} == {"manufacturerPartId", "digitalTwinType"}
-    own = rig.shells.registry.descriptor(passport)
+    own = await rig.shells.registry.described(passport.shell_id)
     assert {"partInstanceId", "manufacturerId"} <= {each["name"] for each in own["specificAssetIds"]}
 
 

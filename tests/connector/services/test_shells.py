@@ -15,6 +15,7 @@ from connector.notation.problems import Invalid, Problem, Unknown
 from connector.ports import StreamedContent
 from connector.services.passports.aspects import BATTERY_PASS
 from connector.services.passports.shells import encoded, read_encoded
+from connector.services.passports.shells.finding import Wanted
 from connector.services.usage.inventory import content_digest_header
 from submodels.aas.paging import LONGEST, Paging, read_paging
 from submodels.dbp.parts import METADATA, PARTS
@@ -131,7 +132,7 @@ async def test_an_address_without_passport_leads_nowhere(rig: Rig, where: dict[s
 
 async def test_the_descriptor_leads_to_the_dataset(rig: Rig) -> None:
     passport = (await rig.publish()).passport
-    descriptor = rig.shells.registry.descriptor(passport)
+    descriptor = await rig.shells.registry.described(passport.shell_id)
     assert descriptor["globalAssetId"] == passport.global_asset_id
     names = {entry["name"]: entry["value"] for entry in descriptor["specificAssetIds"]}
     assert names["manufacturerId"] == "BPNL00000075MFCT"
@@ -173,7 +174,7 @@ async def test_shells_are_found_by_all_links_together(rig: Rig) -> None:
     first, second = (await rig.publish()).passport, (await rig.publish()).passport
 
     async def found(*links: tuple[str, str], **paging: str) -> Any:
-        return await rig.shells.repository.page(read_paging(paging), links)
+        return await rig.shells.repository.page(read_paging(paging), Wanted(links=links))
 
     shared = ("manufacturerPartId", "ION-E75")
     both = await found(shared)

@@ -75,12 +75,19 @@ def test_core_has_direct_children_without_theirs() -> None:
     assert cell["value"][1] == {"modelType": "SubmodelElementList", "idShort": "Log"}
 
 
-def test_values_are_typed_ordered_and_bare() -> None:
+def test_values_are_typed_and_ordered() -> None:
     found = ask("$value")
     assert [*found] == ["Mass", "Cells", "Seal", "Rel", "Pack", "Manual"]
     assert found["Cells"][0] == {"Voltage": Decimal("3.70"), "Log": ["a", "b"]}
-    assert ask("submodel-elements/Mass/$value") == Decimal("450.0")
+
+
+def test_a_single_value_is_named_unless_it_is_asked_for_bare() -> None:
+    assert ask("submodel-elements/Mass/$value") == {"Mass": Decimal("450.0")}
+    assert ask("submodel-elements/Mass/$value", scalar="bare") == Decimal("450.0")
     assert ask("submodel-elements/Cells[1].Log[0]/$value") == "a"
+    with pytest.raises(Invalid) as refused:
+        ask("submodel-elements/Mass/$value", scalar="naked")
+    assert refused.value.code == "aas/scalar"
 
 
 def test_values_of_level_core_show_empty_containers() -> None:
@@ -97,9 +104,9 @@ def test_a_blob_s_value_is_shown_on_request() -> None:
 
 def test_metadata_leaves_the_value_out() -> None:
     assert [*ask("$metadata")] == ["modelType", "id", "idShort"]
-    assert [*ask("submodel-elements/Rel/$metadata")] == ["modelType", "idShort"]
+    assert [*ask("submodel-elements/Rel/$metadata")] == ["modelType", "idShort", "first", "second"]
     assert [*ask("submodel-elements/Mass/$metadata")] == ["modelType", "idShort", "valueType"]
-    assert [*ask("submodel-elements/Manual/$metadata")] == ["modelType", "idShort"]
+    assert [*ask("submodel-elements/Manual/$metadata")] == ["modelType", "idShort", "contentType"]
     listed = ask("submodel-elements/$metadata").items
     assert names(listed) == names(SUBMODEL["submodelElements"])
     assert all("value" not in element and "statements" not in element for element in listed)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from connector.notation.exact_json import decode, encode
 from connector.notation.problems import Invalid
+from connector.ports import Above, Reader, Where
 from submodels.aas.identifiers import read_encoded
 
+BATCH: Final = 200
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
@@ -37,11 +39,24 @@ def read_time(text: str, name: str) -> datetime:
     raise Invalid("aas/query", f"{name} is a time such as 2026-11-21T12:00:00Z, not {text[:40]!r}")
 
 
-def read_reference(text: str) -> str:
+def read_reference(text: str, name: str = "semanticId") -> str:
     """The first key's value of a reference, base64url of its JSON. Raises Invalid (`aas/semanticId`)."""
     try:
         return str(decode(read_encoded(text))["keys"][0]["value"])
     except (Invalid, KeyError, IndexError, TypeError):
-        raise Invalid(
-            "aas/semanticId", "semanticId must be the JSON of a reference with one key, in base64url"
-        ) from None
+        raise Invalid("aas/semanticId", f"{name} must be the JSON of a reference with one key, in base64url") from None
+
+
+def every(reader: Reader, collection: Any, where: Where, after: str = "", count: int = BATCH) -> Iterator[Any]:
+    """Every record behind the id `after` in the order of ids, batch by batch: what nobody looks at is not read.
+
+    `count` is how many are wanted: the first batch reads no more.
+    """
+    size = min(count, BATCH)
+    while True:
+        bound = {"id": Above(after)} if after else {}
+        batch = reader.find(collection, {**where, **bound}, limit=size)
+        yield from batch
+        if len(batch) < size:
+            return
+        after, size = batch[-1].id, BATCH

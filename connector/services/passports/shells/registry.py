@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from connector.notation.exact_json import decode, encode
 from connector.notation.problems import Invalid, Unknown
-from connector.records import Passport
+from connector.ports import Member, Reader, Store
+from connector.records import ASSETS, SUBMODELS, HostedShell, Passport
 from connector.services.passports import editions
+from connector.services.passports.shells.finding import AssetLinks, Shell, Wanted, is_visible, shell_by_id, specific_ids
 from connector.services.passports.shells.pages import json_page, refuse_others
-from connector.services.passports.shells.repository import (
-    AssetLinks,
-    Repository,
-    Sees,
-    everything,
-    read_created_after,
-)
-from submodels.aas.identifiers import read_encoded
+from connector.services.passports.shells.repository import Repository, read_created_after
+from submodels.aas.identifiers import encoded, read_encoded
 from submodels.aas.paging import page_of, read_paging
 
-ANYBODY: Final = "PUBLIC_READABLE"
-"""The externalSubjectId that the registries of Catena-X read as everybody in the data space."""
-
 INTERFACE: Final = "SUBMODEL-3.1"
+SHELL_KIND: Final = "Shell"
+"""The `type` of a data address that offers a hosted shell: `{"type": "Shell", "shellId": ...}`."""
+_OFFERED_SHELL: Final = Member(("data_address", "shellId"))
+_KINDS: Final = ("Instance", "Type", "NotApplicable", "Role")
 
 
 class Registry:
     """Descriptors of shells. `data_endpoint` is the data plane's address, `dsp_endpoint` the protocol's."""
 
-    def __init__(self, repository: Repository, *, data_endpoint: str, dsp_endpoint: str) -> None:
+    def __init__(self, store: Store, repository: Repository, *, data_endpoint: str, dsp_endpoint: str) -> None:
+        self._store = store
         self._shells = repository
         self._data_endpoint = data_endpoint
         self._dsp_endpoint = dsp_endpoint
@@ -37,23 +35,34 @@ class Registry:
     async def descriptors(self, query: Mapping[str, str], *, bpn: str | None = None) -> bytes:
         """A page of shell descriptors; `bpn` is who asks (None: the owner)."""
         refuse_others(query, "limit", "cursor", "assetKind", "assetType", "createdAfter")
-        paging = read_paging(query)
-        if _is_other_asset(query):
-            return json_page([])
-        page = await self._shells.page(paging, created_after=read_created_after(query), sees=visible_to(bpn))
-        return json_page([encode(self.descriptor(passport, bpn=bpn)) for passport in page.items], page.cursor)
+        wanted = Wanted(
+            created_after=read_created_after(query),
+            asset_kind=_asset_kind(query),
+            asset_type=read_encoded(query["assetType"]) if "assetType" in query else None,
+            bpn=bpn,
+        )
+        page = await self._shells.page(read_paging(query), wanted)
+        items = await self._store.read(
+            lambda reader: [encode(self.descriptor(reader, shell, bpn=bpn)) for shell in page.items]
+        )
+        return json_page(items, page.cursor)
 
     async def described(self, shell_id: str, *, bpn: str | None = None) -> dict[str, Any]:
         """The descriptor of one shell. Raises Unknown (`aas/shell-unknown`), also for who may not see it."""
-        passport = await self._shells.get(shell_id)
-        if not visible_to(bpn)(passport):
-            raise Unknown("aas/shell-unknown", f"there is no shell {shell_id[:200]!r}")
-        return self.descriptor(passport, bpn=bpn)
+
+        def look(reader: Reader) -> dict[str, Any]:
+            shell = shell_by_id(reader, shell_id)
+            if shell is None or not is_visible(shell, bpn):
+                raise Unknown("aas/shell-unknown", f"there is no shell {shell_id[:200]!r}")
+            return self.descriptor(reader, shell, bpn=bpn)
+
+        return await self._store.read(look)
 
     async def parts(self, shell_id: str, query: Mapping[str, str], *, bpn: str | None = None) -> bytes:
         """A page of a shell's submodel descriptors."""
         refuse_others(query, "limit", "cursor")
-        page = page_of((await self.described(shell_id, bpn=bpn))["submodelDescriptors"], read_paging(query))
+        described = await self.described(shell_id, bpn=bpn)
+        page = page_of(described["submodelDescriptors"], read_paging(query))
         return json_page([encode(item) for item in page.items], page.cursor)
 
     async def part(self, shell_id: str, submodel_id: str, *, bpn: str | None = None) -> bytes:
@@ -66,80 +75,87 @@ class Registry:
     async def shell_ids(self, links: AssetLinks, query: Mapping[str, str], *, bpn: str | None = None) -> bytes:
         """A page of ids of shells whose asset has all these links; without links, of all shells."""
         refuse_others(query, "limit", "cursor", "assetIds", "createdAfter")
-        page = await self._shells.page(
-            read_paging(query), links, created_after=read_created_after(query), sees=visible_to(bpn)
-        )
-        return json_page([encode(passport.shell_id) for passport in page.items], page.cursor)
+        wanted = Wanted(links=links, created_after=read_created_after(query), bpn=bpn)
+        page = await self._shells.page(read_paging(query), wanted)
+        return json_page([encode(shell.shell_id) for shell in page.items], page.cursor)
 
     async def links(self, shell_id: str, *, bpn: str | None = None) -> bytes:
         """The asset links of a shell: globalAssetId, then the specific asset ids that may be seen."""
         descriptor = await self.described(shell_id, bpn=bpn)
-        known = [{"name": "globalAssetId", "value": descriptor["globalAssetId"]}]
-        return encode([*known, *(each for each in descriptor["specificAssetIds"] if each["name"] != "digitalTwinType")])
+        known = (
+            [{"name": "globalAssetId", "value": descriptor["globalAssetId"]}] if "globalAssetId" in descriptor else []
+        )
+        specific = descriptor.get("specificAssetIds", ())
+        return encode([*known, *(each for each in specific if each["name"] != "digitalTwinType")])
 
-    def href(self, listed: Mapping[str, str]) -> str:
-        """Where a consumer finds a submodel on the data plane; it appends `/$value` (CX-0002, SUBMODEL-3.x)."""
-        return f"{self._data_endpoint}/{listed['idShort']}/submodel"
+    def href(self, listed: Mapping[str, str], *, is_alone: bool = False) -> str:
+        """Where a consumer finds a submodel on the data plane; it appends `/$value` (CX-0002, SUBMODEL-3.x).
 
-    def descriptor(self, passport: Passport, *, bpn: str | None = None) -> dict[str, Any]:
-        """The AssetAdministrationShellDescriptor of a passport (CX-0002: interface SUBMODEL-3.1, subprotocol DSP)."""
-        shell = decode(passport.shell)
-        specific = [each for each in _specific(shell) if bpn is None or _names(each, bpn)]
-        links = {name: value for name, value in editions.asset_links(shell).items() if name != "globalAssetId"}
-        if "digitalTwinType" not in links:
-            specific.append({"name": "digitalTwinType", "value": "PartInstance"})
-        return {
-            "id": passport.shell_id,
-            "idShort": shell["idShort"],
-            "assetKind": "Instance",
-            "globalAssetId": passport.global_asset_id,
-            "specificAssetIds": specific,
-            "submodelDescriptors": [self._submodel(passport, listed) for listed in passport.submodels],
-        }
+        `is_alone`: the dataset holds one submodel of many units, so that the path must name which.
+        """
+        name = f"submodels/{encoded(listed['id'])}" if is_alone else listed["idShort"]
+        return f"{self._data_endpoint}/{name}/submodel"
 
-    def _submodel(self, passport: Passport, listed: Mapping[str, str]) -> dict[str, Any]:
-        protocol = {
-            "href": self.href(listed),
-            "endpointProtocol": "HTTP",
-            "endpointProtocolVersion": ["1.1"],
-            "subprotocol": "DSP",
-            "subprotocolBody": f"id={passport.dataset_id};dspEndpoint={self._dsp_endpoint}",
-            "subprotocolBodyEncoding": "plain",
-        }
+    def descriptor(self, reader: Reader, shell: Shell, *, bpn: str | None = None) -> dict[str, Any]:
+        """The AssetAdministrationShellDescriptor (CX-0002: interface SUBMODEL-3.1, subprotocol DSP)."""
+        document = decode(shell.shell)
+        information = document["assetInformation"]
+        plain = {name: document[name] for name in ("idShort", "displayName", "description") if name in document}
+        about = {name: information[name] for name in ("assetKind", "assetType", "globalAssetId") if name in information}
+        specific = [each for each in specific_ids(document) if bpn is None or editions.may_read(each, bpn)]
+        if isinstance(shell, Passport):
+            parts = [self._of_passport(shell, listed) for listed in shell.submodels]
+            if all(each["name"] != "digitalTwinType" for each in specific_ids(document)):
+                specific.append({"name": "digitalTwinType", "value": "PartInstance"})
+        else:
+            parts = self._of_hosted(reader, shell)
+        rest = {"specificAssetIds": specific, "submodelDescriptors": parts}
+        return {"id": shell.shell_id, **plain, **about, **{name: value for name, value in rest.items() if value}}
+
+    def _of_passport(self, passport: Passport, listed: Mapping[str, str]) -> dict[str, Any]:
+        dataset = passport.datasets.get(listed["idShort"])
+        href = self.href(listed, is_alone=dataset is not None)
         key = {"type": "GlobalReference", "value": listed["semanticId"]}
         return {
             "id": listed["id"],
             "idShort": listed["idShort"],
             "semanticId": {"type": "ExternalReference", "keys": [key]},
-            "endpoints": [{"interface": INTERFACE, "protocolInformation": protocol}],
+            "endpoints": [self._endpoint(href, dataset or passport.dataset_id)],
         }
 
+    def _of_hosted(self, reader: Reader, shell: HostedShell) -> list[dict[str, Any]]:
+        """The submodels of a hosted shell that are here; they have an endpoint where a dataset offers the shell."""
+        wanted = {"submodel_id": tuple(each["id"] for each in shell.submodels), "status": "current"}
+        found = {record.submodel_id: record for record in reader.find(SUBMODELS, wanted)} if shell.submodels else {}
+        asset = reader.one(ASSETS, {_OFFERED_SHELL: shell.shell_id})
+        described = []
+        for submodel_id in (each["id"] for each in shell.submodels if each["id"] in found):
+            document = decode(found[submodel_id].document)
+            named = ("id", "idShort", "displayName", "description", "semanticId", "supplementalSemanticIds")
+            href = self.href({"id": submodel_id}, is_alone=True)
+            endpoints = [self._endpoint(href, asset.id)] if asset is not None else []
+            described.append({**{name: document[name] for name in named if name in document}, "endpoints": endpoints})
+        return described
 
-def visible_to(bpn: str | None) -> Sees:
-    """Who sees a shell: its owner (None); others where one of its specific asset ids names them.
-
-    An id without externalSubjectId is the owner's alone (CX-0002: read access defaults to the provider).
-    """
-    if bpn is None:
-        return everything
-    return lambda passport: any(_names(each, bpn) for each in _specific(decode(passport.shell)))
-
-
-def _specific(shell: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return list(shell["assetInformation"].get("specificAssetIds", ()))
+    def _endpoint(self, href: str, dataset_id: str) -> dict[str, Any]:
+        protocol = {
+            "href": href,
+            "endpointProtocol": "HTTP",
+            "endpointProtocolVersion": ["1.1"],
+            "subprotocol": "DSP",
+            "subprotocolBody": f"id={dataset_id};dspEndpoint={self._dsp_endpoint}",
+            "subprotocolBodyEncoding": "plain",
+        }
+        return {"interface": INTERFACE, "protocolInformation": protocol}
 
 
-def _names(specific: Mapping[str, Any], bpn: str) -> bool:
-    subject = specific.get("externalSubjectId") or {}
-    named = {key.get("value") for key in subject.get("keys", ())}
-    return bool(named & {bpn, ANYBODY}) if bpn else ANYBODY in named
+def _asset_kind(query: Mapping[str, str]) -> str | None:
+    kind = query.get("assetKind")
+    if kind not in (None, *_KINDS):
+        raise Invalid("aas/query", f"assetKind is one of {', '.join(_KINDS)}, not {kind[:40]!r}")
+    return kind
 
 
-def _is_other_asset(query: Mapping[str, str]) -> bool:
-    """Whether only assets are wanted that this node has not: it describes instances, of no asset type."""
-    kind = query.get("assetKind", "Instance")
-    if kind not in ("Instance", "Type", "NotApplicable", "Role"):
-        raise Invalid("aas/query", f"assetKind is Instance or Type, not {kind[:40]!r}")
-    if "assetType" in query:
-        read_encoded(query["assetType"])
-    return kind != "Instance" or "assetType" in query
+def parts_of(shell: Shell) -> Sequence[Mapping[str, str]]:
+    """The submodels that a shell refers to: each with its `id`."""
+    return shell.submodels

@@ -2,83 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from connector.notation.exact_json import decode, encode
 from connector.notation.problems import Invalid, Unknown
-from connector.ports import Above, Reader, Store
-from connector.records import ASSET_LINKS, PASSPORTS, Passport
+from connector.ports import Reader, Store
+from connector.records import PASSPORTS, SHELL_PARTS, SUBMODELS
+from connector.services.passports.shells import finding
+from connector.services.passports.shells.finding import Shell, Wanted, shell_by_id, shell_of
 from connector.services.passports.shells.pages import json_page, read_time, refuse_others
 from submodels.aas.identifiers import read_encoded
-from submodels.aas.paging import LONGEST, Page, Paging, cursor_after, read_paging
+from submodels.aas.paging import LONGEST, Page, Paging, read_paging
 
-AssetLinks = Sequence[tuple[str, str]]
-Sees = Callable[[Passport], bool]
 _FILTERS: Final = ("limit", "cursor", "idShort", "assetIds")
 
 
-def everything(_: Passport) -> bool:
-    """What the owner sees."""
-    return True
-
-
 class Repository:
-    """Reads of passports as shells."""
+    """Reads of shells: those of passports and those that the owner put here."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def get(self, shell_id: str) -> Passport:
-        """The passport of a shell. Raises Unknown (`aas/shell-unknown`)."""
-        found = await self._store.read(lambda reader: reader.one(PASSPORTS, {"shell_id": shell_id}))
+    async def get(self, shell_id: str) -> Shell:
+        """The shell of this id. Raises Unknown (`aas/shell-unknown`)."""
+        found = await self._store.read(lambda reader: shell_by_id(reader, shell_id))
         if found is None:
             raise Unknown("aas/shell-unknown", f"there is no shell {shell_id[:200]!r}")
         return found
 
+    async def one_of(self, shell_id: str, query: Mapping[str, str]) -> bytes:
+        """The list of shells beside a single shell as a service of its own: that shell."""
+        refuse_others(query, "limit", "cursor")
+        read_paging(query)
+        return json_page([(await self.get(shell_id)).shell.encode()])
+
+    async def holding(self, submodel_id: str, query: Mapping[str, str]) -> bytes:
+        """The list of shells beside a single submodel as a service of its own: those that refer to it."""
+        refuse_others(query, "limit", "cursor")
+        read_paging(query)
+        found = await self._store.read(lambda reader: shells_of(reader, submodel_id))
+        return json_page([shell.shell.encode() for shell in found])
+
     async def listed(self, content: str, query: Mapping[str, str], asset_ids: Sequence[str]) -> bytes:
         """A page of shells, whole or as references; `asset_ids` are the values of that query parameter."""
         refuse_others(query, *_FILTERS)
-        paging, links = read_paging(query), read_asset_ids(asset_ids)
-        page = Page([]) if _is_strange(query.get("idShort")) else await self.page(paging, links)
+        wanted = Wanted(links=read_asset_ids(asset_ids), id_short=query.get("idShort"))
+        page = await self.page(read_paging(query), wanted)
         if content == "$reference":
-            return json_page([encode(reference(passport)) for passport in page.items], page.cursor)
-        return json_page([passport.shell.encode() for passport in page.items], page.cursor)
+            return json_page([encode(reference(shell.shell_id)) for shell in page.items], page.cursor)
+        return json_page([shell.shell.encode() for shell in page.items], page.cursor)
 
-    async def page(
-        self,
-        paging: Paging,
-        links: AssetLinks = (),
-        *,
-        created_after: datetime | None = None,
-        sees: Sees = everything,
-    ) -> Page:
-        """Passports whose asset has all these (name, value) links, in the order of the store."""
-
-        def look(reader: Reader) -> Page:
-            found: list[Passport] = []
-            after = paging.after
-            while True:
-                candidates, last, is_end = _candidates(reader, links, after, paging.limit + 1, created_after)
-                for passport in candidates:
-                    if created_after is not None and passport.created_at <= created_after:
-                        continue
-                    if not sees(passport):
-                        continue
-                    if len(found) == paging.limit:
-                        return Page(found, cursor_after(_place(found[-1], links)))
-                    found.append(passport)
-                if is_end:
-                    return Page(found)
-                after = last
-
-        return await self._store.read(look)
+    async def page(self, paging: Paging, wanted: Wanted = Wanted()) -> Page:  # noqa: B008 (it is frozen)
+        """Shells in the order of the store."""
+        return await self._store.read(lambda reader: finding.page(reader, paging, wanted))
 
 
-def reference(passport: Passport) -> dict[str, Any]:
+def shells_of(reader: Reader, submodel_id: str) -> list[Shell]:
+    """The shells of a submodel: its passport's, or the hosted ones that refer to it (at most as many as a page has)."""
+    record = reader.one(SUBMODELS, {"submodel_id": submodel_id, "status": "current"})
+    passport = reader.get(PASSPORTS, record.unit_id) if record is not None else None
+    if passport is not None:
+        return [passport]
+    rows = reader.find(SHELL_PARTS, {"submodel_id": submodel_id}, limit=LONGEST)
+    return [shell for row in rows if (shell := shell_of(reader, row.unit_id)) is not None]
+
+
+def reference(shell_id: str) -> dict[str, Any]:
     """The ModelReference to a shell."""
-    return {"type": "ModelReference", "keys": [{"type": "AssetAdministrationShell", "value": passport.shell_id}]}
+    return {"type": "ModelReference", "keys": [{"type": "AssetAdministrationShell", "value": shell_id}]}
 
 
 def read_asset_ids(texts: Sequence[str]) -> list[tuple[str, str]]:
@@ -110,38 +103,3 @@ def read_links(body: Any) -> list[tuple[str, str]]:
 def read_created_after(query: Mapping[str, str]) -> datetime | None:
     """`createdAfter` of a look-up (Catena-X: bulk loading). Raises Invalid (`aas/query`)."""
     return read_time(query["createdAfter"], "createdAfter") if "createdAfter" in query else None
-
-
-def _candidates(
-    reader: Reader, links: AssetLinks, after: str, limit: int, created_after: datetime | None
-) -> tuple[list[Passport], str, bool]:
-    """The next passports that may fit, the place behind them, and whether that is the end."""
-    limit = min(limit, LONGEST)
-    where: dict[str, Any] = {"id": Above(after)} if after else {}
-    if not links:
-        if created_after is not None:
-            where["created_at"] = Above(created_after)
-        passports = reader.find(PASSPORTS, where, limit=limit)
-        return passports, passports[-1].id if passports else after, len(passports) < limit
-    (name, value), *others = links
-    rows = reader.find(ASSET_LINKS, {"name": name, "value": value, **where}, limit=limit)
-    fitting = [row.unit_id for row in rows if all(_has_link(reader, row.unit_id, *other) for other in others)]
-    found = [passport for unit_id in fitting if (passport := reader.get(PASSPORTS, unit_id)) is not None]
-    return found, rows[-1].id if rows else after, len(rows) < limit
-
-
-def _place(passport: Passport, links: AssetLinks) -> str:
-    """Where the list stands behind this passport: the id of its link where it is found by one."""
-    return f"{passport.id} {links[0][0]}" if links else passport.id
-
-
-def _has_link(reader: Reader, unit_id: str, name: str, value: str) -> bool:
-    link = reader.get(ASSET_LINKS, f"{unit_id} {name}")
-    return link is not None and link.value == value
-
-
-def _is_strange(id_short: str | None) -> bool:
-    """Whether no shell here can have this idShort: every passport's shell has the same."""
-    from submodels.dbp.build import SHELL_ID_SHORT
-
-    return id_short not in (None, SHELL_ID_SHORT)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import islice
 from typing import Any, Final
 
 from connector.notation.exact_json import decode, encode
 from connector.notation.problems import Invalid, Unknown
-from connector.ports import Above, Reader, Store
+from connector.ports import Reader, Store
 from connector.records import SUBMODELS, StoredSubmodel
 from connector.services.events import Event, Events
+from connector.services.passports.shells import listing
 from connector.services.passports.shells.pages import json_page, read_reference, read_time, refuse_others
 from connector.services.passports.shells.prepared import Prepared
 from submodels.aas.elements import Json
 from submodels.aas.interface import Target, answer, read_target
-from submodels.aas.modifiers import read_modifiers, submodel_form
+from submodels.aas.modifiers import SCALARS, read_modifiers, submodel_form
 from submodels.aas.paging import Page, Paging, cursor_after, place_in, read_paging
 
 Where = Mapping[str, Any]
@@ -31,8 +33,10 @@ _DATED: Final = frozenset({Target(), Target(suffix="$value")})
 class Submodels:
     """Reads of stored submodels. A version never changes, so that its answers are kept as bytes."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, scalar: str = SCALARS[0]) -> None:
+        """`scalar`: how one value is answered where a request does not say (`submodels.aas.modifiers.SCALARS`)."""
         self._store = store
+        self._usual = {} if scalar == SCALARS[0] else {"scalar": scalar}
         self._bodies = Prepared()
         self._known: dict[tuple[Any, ...], str] = {}
         self._asked_of: dict[str, set[tuple[Any, ...]]] = {}
@@ -45,12 +49,17 @@ class Submodels:
 
         For a store of this process alone: where others write to it too, the store is asked at every request.
         """
-        events.subscribe("passport.*", self._forget)
+        events.tap(self._told)
         self._is_told = True
 
-    async def _forget(self, event: Event) -> None:
+    def _told(self, event: Event) -> None:
+        if event.name.startswith("passport."):
+            self.forget(event.subject)
+
+    def forget(self, unit_id: str) -> None:
+        """The submodels of this unit changed."""
         self._pages = Prepared(_PAGES)
-        for key in self._asked_of.pop(event.subject, ()):
+        for key in self._asked_of.pop(unit_id, ()):
             self._known.pop(key, None)
 
     async def get(self, submodel_id: str) -> StoredSubmodel:
@@ -63,7 +72,7 @@ class Submodels:
         `date` (RFC 3339) asks for the version of that time, of the whole and of its value only (V3.2). Raises Invalid
         and Unknown as `submodels.aas.interface.answer`, Unknown (`aas/submodel-unknown`).
         """
-        target = read_target(path)
+        target, query = read_target(path), {**self._usual, **query}
         if target.is_operation:
             raise Unknown("aas/path", "operations are not called here")
         found = await (self._at(where, target, query["date"]) if "date" in query else self._current(where))
@@ -100,16 +109,14 @@ class Submodels:
 
     async def page(self, paging: Paging, *, id_short: str | None = None, semantic_id: str = "") -> Page:
         """Current submodels in the order of the store; `semantic_id` also matches supplemental ones."""
-        names = _named(semantic_id) if semantic_id else None
-        if id_short is not None:
-            names = {id_short} if names is None else names & {id_short}
-        where: dict[str, Any] = {"status": "current"}
-        if names is not None:
-            where["id_short"] = tuple(sorted(names))
-        if paging.after:
-            where["id"] = Above(paging.after)
-        found = await self._store.read(lambda reader: reader.find(SUBMODELS, where, limit=paging.limit + 1))
-        return Page(found[: paging.limit], cursor_after(found[paging.limit - 1].id) if found[paging.limit :] else "")
+
+        def look(reader: Reader) -> list[tuple[str, StoredSubmodel]]:
+            found = listing.fitting(reader, paging.after, paging.limit + 1, id_short=id_short, semantic_id=semantic_id)
+            return list(islice(found, paging.limit + 1))
+
+        found = await self._store.read(look)
+        cursor = cursor_after(found[paging.limit - 1][0]) if len(found) > paging.limit else ""
+        return Page([record for _, record in found[: paging.limit]], cursor)
 
     async def _paths(self, paging: Paging, query: Mapping[str, str]) -> Page:
         """`$path` of many submodels is one flat list: the limit counts paths, the cursor says where in a submodel."""
@@ -168,7 +175,7 @@ class Submodels:
 
     def _made(self, record: StoredSubmodel, target: Target, query: Mapping[str, str]) -> bytes:
         """What is stored as it will be sent is sent as it is stored."""
-        is_usual = query.keys() <= {"date"}
+        is_usual = query.keys() <= {"date", "scalar"}
         if is_usual and target == Target(suffix="$value"):
             return record.value.encode()
         if is_usual and target == Target() and '"Blob"' not in record.document:
@@ -218,13 +225,3 @@ def _name(where: Where) -> str:
 def _semantic_id(query: Mapping[str, str]) -> str:
     """The first key's value of the reference in `semanticId` (base64url of JSON)."""
     return read_reference(query["semanticId"]) if "semanticId" in query else ""
-
-
-def _named(semantic_id: str) -> set[str]:
-    """The idShorts of the submodels that mean `semantic_id`."""
-    from connector.services.passports.aspects import BATTERY_PASS
-    from submodels.dbp.parts import METADATA, PARTS
-
-    if semantic_id == BATTERY_PASS:
-        return {BATTERY_PASS.rpartition("#")[2]}
-    return {part.id_short for part in (*PARTS, METADATA) if semantic_id in (part.semantic_id, *part.supplemental)}
