@@ -38,11 +38,8 @@ class Concepts:
 
         def look(reader: Reader) -> list[Concept]:
             named = {"id_short": query["idShort"]} if "idShort" in query else {}
-            fitting = (
-                each
-                for each in every(reader, CONCEPTS, named, paging.after, paging.limit + 1)
-                if _fits(each, case, specification)
-            )
+            behind = every(reader, CONCEPTS, named, paging.after, paging.limit + 1)
+            fitting = (each for each in behind if _fits(each, case, specification))
             return list(islice(fitting, paging.limit + 1))
 
         found = await self._store.read(look)
