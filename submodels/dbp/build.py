@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ from submodels.dbp.tree import Tree
 if TYPE_CHECKING:
     from aas_core3 import types
 
+_PLACE = re.compile(r"/[0-9]+(?=/|$)")
 MAX_VERSION = 9999  # AAS Part 1 V3.0, VersionType: at most four digits
 SHELL_ID_SHORT = "BatteryPassport"
 # Names of specific asset ids as CX-0160 and the Industry Core have them <- key of identification.localIdentifier.
@@ -63,6 +65,7 @@ def build(payload: dict[str, Any], *, context: PassportContext, edition: Edition
     trees: dict[int, Tree] = {number: {} for number in parts}
     used = tuple(row for row in edition.rows if _apply(row, parts[row.part], scene, trees[row.part]))
     _fill_documents(scene, trees[2])
+    _tell_passed(scene)
     tell_homeless(scene, with_metadata=edition.with_metadata)
     submodels = tuple(_submodel(part, part.ids(edition.profile), trees[part.number], scene) for part in parts.values())
     shell = _shell(submodels, scene)
@@ -90,14 +93,24 @@ def _derived_id(asset_id: str, name: str) -> str:
 
 def _apply(row: Row, part: Part, scene: Scene, part_tree: Tree) -> bool:
     """Take every value of one row to its target; whether any arrived."""
+    told: set[str] = set()
     is_used = False
     for found in _sources(row, scene):
         site = Site(scene, found, f"{part.standard} {row.target}")
         if _take(row, part, site, part_tree):
-            if row.finding and not is_used:
-                site.note(row.finding, row.note, row.severity)
+            scene.used.add(found.pointer)
             is_used = True
+            if row.finding and (kind := _PLACE.sub("/-", found.pointer)) not in told:
+                told.add(kind)
+                site.note(row.finding, row.note, row.severity)
     return is_used
+
+
+def _tell_passed(scene: Scene) -> None:
+    """Values whose one target had another value already, and which stand nowhere else."""
+    for pointer, site in scene.passed.items():
+        if pointer and pointer not in scene.used and site.found.value not in ("", None):
+            site.note("left-out", "The target takes one value, and has another already.", "info")
 
 
 def _sources(row: Row, scene: Scene) -> list[Found]:
@@ -129,7 +142,10 @@ def _take(row: Row, part: Part, site: Site, part_tree: Tree) -> bool:
     if row.part == 2:
         return _converted(row, site, element) is not None
     way = tree.keys(row.target, site.found)
-    if (row.when and not row.when(site.item, site)) or tree.is_set(part_tree, way):
+    if row.when and not row.when(site.item, site):
+        return False
+    if tree.is_set(part_tree, way):
+        site.scene.passed.setdefault(site.found.pointer, site)
         return False
     value = _converted(row, site, element)
     if way[-1] == tree.APPEND and value is not None:
@@ -222,6 +238,8 @@ def _asset_ids(scene: Scene) -> dict[str, str]:
         for found in resolve(scene.payload, f"identification.localIdentifier[key={key}].value"):
             if isinstance(found, Found) and name not in named:
                 named[name] = _asset_id(found, name, scene)
+            elif isinstance(found, Found) and found.pointer not in scene.used:
+                Site(scene, found, f"specificAssetIds.{name}").note("left-out", "One of each kind has a place.", "info")
     return {name: value for name, value in named.items() if value}
 
 

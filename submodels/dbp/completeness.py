@@ -37,9 +37,11 @@ KINDS: Final[dict[str, Kind]] = {
     "dbp/not-in-value-list": "lost",
     "dbp/partner-number": "missing-mandatory",
     "dbp/repeated": "assumed",
+    "dbp/repeated-document": "converted",
     "dbp/rounded": "converted",
     "dbp/shape": "lost",
     "dbp/unit": "lost",
+    "dbp/unreferenced": "converted",
     "dbp/value": "lost",
 }
 """What a finding of the mapping comes down to for who reads the submodels; any other is `faulty`."""

@@ -137,6 +137,8 @@ def first(value: Any, site: Site) -> str | None:
     """The first text of a list of names."""
     if not isinstance(value, list):
         raise NotLexical(f"a list was wanted, {type(value).__name__} was found")
+    if len(value) > 1:
+        site.note("left-out", "The target takes one name: the first stands there.", "info", found=len(value))
     return text(value[0], site) if value else None
 
 
@@ -156,7 +158,9 @@ def street(value: Any, site: Site) -> str | None:
     """Street and number of a `thoroughfare`."""
     if not isinstance(value, dict):
         raise NotLexical(f"an object was wanted, {type(value).__name__} was found")
-    named = (_string(value.get(name, ""), site) for name in ("value", "number"))
+    named = [_string(value.get(name, ""), site) for name in ("value", "number")]
+    if all(named):
+        site.note("derived", "Street and number stand in one line.", "info")
     return " ".join(part for part in named if part) or None
 
 
@@ -195,6 +199,8 @@ def kilograms(value: Any, site: Site) -> Decimal | None:
     mass = number(value.get("value"))
     with localcontext() as exact:
         exact.prec = DIGITS + len(mass.as_tuple().digits)
+        if factor != 1:
+            site.note("derived", "The mass is given in kilogram.", "info", found=mass)
         return mass if factor == 1 else mass * factor
 
 

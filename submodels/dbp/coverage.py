@@ -8,13 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import product
 
 from submodels.dbp import conversions as to
 from submodels.dbp import documents as doc
 from submodels.dbp import materials as mat
 from submodels.dbp.conversions import Conversion
-from submodels.dbp.homeless import HOMELESS, IN_METADATA, Homeless
+from submodels.dbp.homeless import HOMELESS, IN_METADATA, Homeless, single_paths
 from submodels.dbp.mapping import TABLE, Row
 
 _DOCUMENT = (".content", ".category", ".type", ".header")
@@ -46,7 +45,6 @@ ELSEWHERE: dict[Conversion, tuple[str, ...]] = {
     to.spare_parts: (f"{to.SPARE_PARTS}.partName", f"{to.SPARE_PARTS}.partNumber"),
     mat.lowest_renewable: tuple(f"{path}.renewable" for path in mat.MATERIAL_LISTS),
 }
-_GROUP = re.compile(r"\{([^}]*)\}")
 _FILTER = re.compile(r"\[(\w+)=[^\]]*\]")
 
 
@@ -70,7 +68,7 @@ def coverage(leaves: Iterable[str]) -> list[Leaf]:
 
 def taken_by(row: Row) -> Iterator[str]:
     """Every leaf path that `row` takes a value from."""
-    for source in expanded(row.source):
+    for source in single_paths(row.source):
         plain = _FILTER.sub("[]", source)
         if row.conversion is not to.no_place:
             yield plain
@@ -80,13 +78,6 @@ def taken_by(row: Row) -> Iterator[str]:
     yield from ELSEWHERE.get(row.conversion, ())
 
 
-def expanded(source: str) -> list[str]:
-    """The single paths that a source path with `{a,b}` stands for, without the marks of items."""
-    parts = _GROUP.split(source.replace("@", ""))
-    options = [part.split(",") if number % 2 else [part] for number, part in enumerate(parts)]
-    return ["".join(choice) for choice in product(*options)]
-
-
 def reason_of(path: str) -> str:
     """Why `path` has no home in the seven submodels; empty for one that is not said to have none."""
     return next((one.reason for one in (*HOMELESS, *IN_METADATA) if covers(one, path)), "")
@@ -94,7 +85,7 @@ def reason_of(path: str) -> str:
 
 def covers(homeless: Homeless, path: str) -> bool:
     """Whether `path` stands below one of the paths of `homeless`."""
-    return any(_is_within(path, above) for above in expanded(homeless.path))
+    return any(_is_within(path, above) for above in single_paths(homeless.path))
 
 
 def _is_within(path: str, above: str) -> bool:

@@ -15,6 +15,8 @@ from submodels.dbp.site import Document, Site
 
 MAX_LINK = 2000  # AAS Part 1 V3.0, PathType
 CLASSIFICATION_SYSTEM = "VDI2770:2020"
+CATEGORY_SYSTEM = "urn:samm:io.catenax.battery.battery_pass:4.0.0"
+"""The second classification: the category that the payload itself gives."""
 OTHER_CLASS = "02-01"
 CLASSES = {
     "01-01": "Identification",
@@ -58,6 +60,28 @@ CLASS_OF_CATEGORY = {
 }
 # What 4.0.0 calls a document's type -> MIME type; a link to a PDF is one, whatever its type says.
 CONTENT_TYPES = {"PDF": "application/pdf", "URL": "text/html", "Other": "application/octet-stream"}
+
+# Documents that no other part points to: registered for part 2 only.
+SOURCES = (
+    "sources[]",
+    "chemicalMaterial.activeMaterials.{nickel,lithium,cobalt,lead}.left.supportingDocument[]",
+    "chemicalMaterial.activeMaterials.otherMaterials.left[].supportingDocument[]",
+    "chemicalMaterial.otherMaterials.left[].supportingDocument[]",
+    "chemicalMaterial.hazardousSubstance.{lead,cadmium,mercury}.left.supportingDocument[]",
+    "chemicalMaterial.hazardousSubstance.other.left[].supportingDocument[]",
+    "circularity.documents.impactOfSubstances[]",
+    "circularity.documents.euTaxonomyDisclosureStatement[]",
+    "circularity.documents.sustainabilityReport[]",
+    "performance.rated.performanceDocument[]",
+    "performance.rated.testReport[]",
+    "performance.rated.lifetime.report[]",
+    "performance.dynamic.operatingEnvironment[]",
+    "performance.dynamic.performanceDocument[]",
+    "conformity.thirdPartyAssurance[]",
+    "conformity.dueDiligencePolicy[]",
+    "safety.usableExtinguishAgent[].document[]",
+    "safety.meaningOfLabels[]",
+)
 
 
 def document(value: Any, site: Site) -> str:
@@ -105,10 +129,12 @@ def as_value(registered: Document, site: Site) -> dict[str, Any]:
     context = site.context
     class_id = CLASS_OF_CATEGORY.get(registered.category, OTHER_CLASS)
     domain = context.manufacturer_bpnl or context.manufacturer_name or context.asset_id
+    classes = [{"ClassName": CLASSES[class_id], "ClassId": class_id, "ClassificationSystem": CLASSIFICATION_SYSTEM}]
+    if registered.category:
+        named = {"ClassName": registered.category, "ClassId": registered.category}
+        classes.append({**named, "ClassificationSystem": CATEGORY_SYSTEM})
     return {
-        "DocumentClassifications": [
-            {"ClassName": CLASSES[class_id], "ClassId": class_id, "ClassificationSystem": CLASSIFICATION_SYSTEM}
-        ],
+        "DocumentClassifications": classes,
         "DocumentIds": [
             {"DocumentDomainId": domain, "DocumentIdentifier": registered.identifier, "DocumentIsPrimary": True}
         ],
@@ -141,13 +167,31 @@ def _register(value: Any, site: Site, declared: str) -> str:
     documents = site.scene.documents
     if content not in documents:
         title = _member(value, "header") or content[:100]
-        pointer, identifier = site.found.pointer, declared or _identifier(content)
+        pointer, identifier = site.found.pointer, declared or identifier_of(content)
         category, kind = _member(value, "category"), _member(value, "type")
         documents[content] = Document(identifier, title, category, kind, content, pointer)
+        if _kind_back(content_type(kind, content)) != kind:
+            site.note("derived", "The link's ending says what the document is, not its type.", "info", found=kind)
+    elif documents[content].pointer != site.found.pointer:
+        _tell_repeated(value, documents[content], site)
     return documents[content].identifier
 
 
-def _identifier(content: str) -> str:
+def _kind_back(mime: str) -> str:
+    return next((kind for kind, known in CONTENT_TYPES.items() if known == mime), "Other")
+
+
+def _tell_repeated(value: dict[str, Any], known: Document, site: Site) -> None:
+    """Equal content is one document: tell where that leaves something out."""
+    own = (_member(value, "header") or known.content[:100], _member(value, "category"), _member(value, "type"))
+    is_same = own == (known.title, known.category, known.kind)
+    if not is_same or site.target.startswith("IDTA 02035-2"):
+        message = f"Part 2 has this document once, as it stands at {known.pointer}."
+        site.note("repeated-document", message, "info")
+
+
+def identifier_of(content: str) -> str:
+    """The identifier of a document that is given none: its address, or the digest of its content."""
     return content if is_link(content) else digest_bytes(content.encode("utf-8", "surrogatepass"))
 
 

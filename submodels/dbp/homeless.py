@@ -5,7 +5,10 @@ A pattern covers everything below it. Paths are those of the mapping table (`{a,
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from functools import cache
+from itertools import product
 from typing import Final
 
 from submodels.dbp.paths import Found, resolve
@@ -84,6 +87,8 @@ HOMELESS: Final = (
         "Part 4 describes the model: figures of the single battery have no time there.",
     ),
     Homeless("performance.dynamic.resistance.remaining", "Part 5 has no resistance."),
+    Homeless("generalInformation.lifespan[key=technical lifetime]", "Part 4 has the guaranteed lifetime only."),
+    Homeless("generalInformation.lifespan[key=mean time between failures]", "Part 4 has the guaranteed lifetime only."),
     Homeless("physicalDimension.{volume,height,diameter,length,width}", "Part 4 has the mass only."),
     Homeless("safety.usableExtinguishAgent[].fireClass", "Part 7 has the agents only."),
     Homeless("metadata.{version,issueDate,expirationDate,predecessor}", "No template has it."),
@@ -96,9 +101,26 @@ IN_METADATA: Final = (Homeless("metadata.{status,passportIdentifier}", "Only par
 
 
 def tell_homeless(scene: Scene, *, with_metadata: bool) -> None:
-    """Note `dbp/left-out` once for each pattern that the payload has and a reader of the submodels will miss."""
-    for homeless in (*HOMELESS, *(() if with_metadata else IN_METADATA)):
-        places = [found for found in resolve(scene.payload, homeless.path) if isinstance(found, Found)]
-        if homeless.is_lost and places:
+    """Note `dbp/left-out` once for each path that the payload has and a reader of the submodels will miss."""
+    for path, reason in _paths(with_metadata):
+        places = [found for found in resolve(scene.payload, path) if isinstance(found, Found)]
+        if places:
             more = f" ({len(places)} places)" if len(places) > 1 else ""
-            Site(scene, places[0], "IDTA 02035").note("left-out", homeless.reason + more, "info")
+            Site(scene, places[0], "IDTA 02035").note("left-out", reason + more, "info")
+
+
+@cache
+def _paths(with_metadata: bool) -> tuple[tuple[str, str], ...]:
+    """Every single path that is told, with its reason."""
+    told = (*HOMELESS, *(() if with_metadata else IN_METADATA))
+    return tuple((path, one.reason) for one in told if one.is_lost for path in single_paths(one.path))
+
+
+_GROUP: Final = re.compile(r"\{([^}]*)\}")
+
+
+def single_paths(source: str) -> list[str]:
+    """The single paths that a source path with `{a,b}` stands for, without the marks of items."""
+    parts = _GROUP.split(source.replace("@", ""))
+    options = [part.split(",") if number % 2 else [part] for number, part in enumerate(parts)]
+    return ["".join(choice) for choice in product(*options)]

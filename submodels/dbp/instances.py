@@ -120,7 +120,7 @@ class Builder:
         types, child = self.types, element.children[0]
         if child.is_mandatory and not node:
             self._missing(path + "[]", pointer)
-        entries = _unrepeated(node.items()) if child.kind == "Property" else node.items()
+        entries = self._unrepeated(node.items(), path) if child.kind == "Property" else node.items()
         build = self.kinds[child.kind]
         value = [build(child, entry, path + "[]", _pointer(key, pointer), None) for key, entry in entries]
         return types.SubmodelElementList(
@@ -133,17 +133,19 @@ class Builder:
             **_semantics(element),
         )
 
+    def _unrepeated(self, entries: Iterable[tuple[str, Node]], path: str) -> list[tuple[str, Node]]:
+        """A list of texts names each once: two sources may lead to one document."""
+        by_text: dict[str, tuple[str, Node]] = {}
+        for key, text in entries:
+            if by_text.setdefault(text, (key, text))[0] != key and key.startswith("/"):
+                message = "This list names each text once."
+                source = f"{self.part.standard} {path}[]"
+                self.findings.append(Finding("dbp/repeated-document", message, key, "info", source=source))
+        return list(by_text.values())
+
 
 def _pointer(key: str, pointer: str) -> str:
     return key if key.startswith("/") else pointer
-
-
-def _unrepeated(entries: Iterable[tuple[str, Node]]) -> list[tuple[str, Node]]:
-    """A list of texts names each once: two sources may lead to one document."""
-    by_text: dict[str, tuple[str, Node]] = {}
-    for key, text in entries:
-        by_text.setdefault(text, (key, text))
-    return list(by_text.values())
 
 
 @cache

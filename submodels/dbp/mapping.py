@@ -112,33 +112,16 @@ NAMEPLATE = (
     Row(1, "conformity.resultOfTestReport[]", "ResultsOfTestReportsProvingCompliance[]", doc.document),
 )
 
-# Documents that no other part points to: registered for part 2 only.
-DOCUMENT_SOURCES = (
-    "sources[]",
-    "chemicalMaterial.activeMaterials.{nickel,lithium,cobalt,lead}.left.supportingDocument[]",
-    "chemicalMaterial.activeMaterials.otherMaterials.left[].supportingDocument[]",
-    "chemicalMaterial.otherMaterials.left[].supportingDocument[]",
-    "chemicalMaterial.hazardousSubstance.{lead,cadmium,mercury}.left.supportingDocument[]",
-    "chemicalMaterial.hazardousSubstance.other.left[].supportingDocument[]",
-    "circularity.documents.impactOfSubstances[]",
-    "circularity.documents.euTaxonomyDisclosureStatement[]",
-    "circularity.documents.sustainabilityReport[]",
-    "performance.rated.performanceDocument[]",
-    "performance.rated.testReport[]",
-    "performance.rated.lifetime.report[]",
-    "performance.dynamic.operatingEnvironment[]",
-    "performance.dynamic.performanceDocument[]",
-    "conformity.thirdPartyAssurance[]",
-    "conformity.dueDiligencePolicy[]",
-    "safety.usableExtinguishAgent[].document[]",
-    "safety.meaningOfLabels[]",
+UNREFERENCED = "No other part points to these documents: part 2 alone has them, and does not say what they are for."
+DOCUMENTS = tuple(
+    Row(2, source, "Documents[]", doc.document, *(() if source == "sources[]" else ("unreferenced", UNREFERENCED)))
+    for source in doc.SOURCES
 )
-DOCUMENTS = tuple(Row(2, source, "Documents[]", doc.document) for source in DOCUMENT_SOURCES)
 
 FOOTPRINT = "circularity.carbonFootprint[]"
 PCF = "ProductCarbonFootprints[]"
 CARBON_FOOTPRINT = (
-    Row(3, f"{FOOTPRINT}.type", f"{PCF}.PcfCO2eq", to.no_place, when=to.is_other_footprint),
+    Row(3, FOOTPRINT, f"{PCF}.PcfCO2eq", to.no_place, when=to.is_other_footprint),
     Row(3, f"{FOOTPRINT}.rulebook", f"{PCF}.PcfCalculationMethods[]", to.text, when=to.is_climate_total),
     Row(3, f"{FOOTPRINT}.value", f"{PCF}.PcfCO2eq", to.footprint_amount, when=to.is_climate_total),
     Row(
@@ -348,14 +331,14 @@ HAZARD = "HazardousSubstances[]"
 METAL_HAZARD = "chemicalMaterial.hazardousSubstance.{lead,cadmium,mercury}.left@"
 
 
-def _material(source: str) -> tuple[Row, ...]:
+def _material(source: str, finding: str = "", note: str = "") -> tuple[Row, ...]:
     """The rows of a material that has a name and ids of its own."""
     location = f"{MATERIAL}.BatteryMaterialLocation.ComponentName"
     return (
         Row(6, f"{source}.location", location, to.text),
         Row(6, f"{source}.substanceIdentification", f"{MATERIAL}.BatteryMaterialIdentifier", mat.cas),
         Row(6, f"{source}.substanceName.chemicalName", f"{MATERIAL}.BatteryMaterialName", to.text),
-        Row(6, source, f"{MATERIAL}.IsCriticalRawMaterial", mat.is_critical),
+        Row(6, source, f"{MATERIAL}.IsCriticalRawMaterial", mat.is_critical, finding, note),
     )
 
 
@@ -389,6 +372,7 @@ def _named_hazard(source: str, when: Condition | None = None) -> tuple[Row, ...]
     )
 
 
+ONE_LIST = "One list has all materials: it does not say which of the others are active ones."
 MATERIAL_COMPOSITION = (
     Row(6, "identification.chemistry", "BatteryChemistry.ShortName", to.text),
     Row(6, "identification.chemistry", "BatteryChemistry.ClearName", to.clear_name, "derived", "From our table."),
@@ -396,7 +380,7 @@ MATERIAL_COMPOSITION = (
     Row(6, ACTIVE, f"{MATERIAL}.BatteryMaterialIdentifier", mat.metal_cas),
     Row(6, ACTIVE, f"{MATERIAL}.BatteryMaterialName", mat.active_name),
     Row(6, ACTIVE, f"{MATERIAL}.IsCriticalRawMaterial", mat.is_critical),
-    *_material("chemicalMaterial.activeMaterials.otherMaterials.left[]"),
+    *_material("chemicalMaterial.activeMaterials.otherMaterials.left[]", "meaning", ONE_LIST),
     *_material("chemicalMaterial.otherMaterials.left[]"),
     Row(6, f"{mat.CRITICAL}.substanceIdentification", f"{MATERIAL}.BatteryMaterialIdentifier", mat.critical_cas),
     Row(6, f"{mat.CRITICAL}.criticalName", f"{MATERIAL}.BatteryMaterialName", mat.critical_name),
@@ -420,7 +404,14 @@ SAFETY = "SafetyMeasures"
 END_OF_LIFE = "EndOfLifeInformation"
 CIRCULARITY = (
     Row(7, "safety.dismantling[]", "DismantlingAndRemovalInformation[]", doc.document),
-    Row(7, "safety.removalFromAppliance[]", "DismantlingAndRemovalInformation[]", doc.document),
+    Row(
+        7,
+        "safety.removalFromAppliance[]",
+        "DismantlingAndRemovalInformation[]",
+        doc.document,
+        "meaning",
+        "One list has the documents on dismantling and those on removal.",
+    ),
     Row(7, f"{PRODUCER}.id.left.companyName", f"{SUPPLIER}.NameOfSupplier", to.first),
     Row(
         7,
@@ -460,7 +451,14 @@ CIRCULARITY = (
     Row(7, f"{ACTIVE}.recycled", f"{RECYCLED}.PreConsumerShare", mat.pre_consumer, "assumed", ONE_SHARE),
     Row(7, ACTIVE, f"{RECYCLED}.RecycledMaterial", mat.active_name),
     Row(7, "safety.safetyMeasures[]", f"{SAFETY}.SafetyInstructions[]", doc.document),
-    Row(7, "safety.safeDischarging[]", f"{SAFETY}.SafetyInstructions[]", doc.document),
+    Row(
+        7,
+        "safety.safeDischarging[]",
+        f"{SAFETY}.SafetyInstructions[]",
+        doc.document,
+        "meaning",
+        "One list has the documents on safety and those on discharging.",
+    ),
     Row(7, "safety.usableExtinguishAgent[].media", f"{SAFETY}.ExtinguishingAgents[]", to.text),
     Row(7, "circularity.documents.wastePrevention[]", f"{END_OF_LIFE}.WastePrevention[]", doc.document),
     Row(7, "circularity.documents.separateCollection[]", f"{END_OF_LIFE}.SeparateCollection[]", doc.document),

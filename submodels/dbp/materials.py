@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from connector.notation.pointers import join
 from submodels.aas.lexical import NotLexical, number
 from submodels.dbp.paths import Found, resolve
 from submodels.dbp.site import Site
@@ -69,6 +70,8 @@ def cas(value: Any, site: Site) -> str | None:
         site.note("no-cas", "The target wants a CAS number, and no id of this substance is one.")
     elif not _is_cas_sum(known):
         site.note("cas-check-digit", "The check digit of this CAS number is wrong.", found=known)
+    if known is not None and len(value) > 1:
+        site.note("left-out", "Part 6 takes one CAS number: the other identifiers are left out.", "info")
     return known
 
 
@@ -88,6 +91,8 @@ def is_unlisted_critical(value: Any, site: Site) -> bool | None:
 def critical_name(value: Any, site: Site) -> str | None:
     """The name of a critical material that is in no other list."""
     if not is_unlisted_critical(site.item, site):
+        entry = Site(site.scene, Found(site.item, site.found.items[-1][0]), site.target)
+        entry.note("derived", "The mark at the material itself stands for this entry.", "info")
         return None
     if not isinstance(value, str):
         raise NotLexical(f"a text was wanted, {type(value).__name__} was found")
@@ -122,6 +127,10 @@ def percent(value: Any, site: Site) -> Decimal | None:
     if places is None:
         site.note("unit", "The concentration is in no known unit.")
         return None
+    if site.item["substanceUnit"] != "unit:percent":
+        unit = Site(site.scene, Found(None, join(site.found.items[-1][0], "substanceUnit")), site.target)
+        for place in (site, unit):
+            place.note("derived", "The concentration is given in percent.", "info")
     sign, digits, exponent = number(value).as_tuple()
     return Decimal((sign, digits, int(exponent) - places))  # scaleb would round to the context's digits
 

@@ -26,7 +26,8 @@ class Document:
 class Scene:
     """What all rows of one build share. `documents` are keyed by their content, `memory` by the question asked.
 
-    `semantic_ids` are those of the seven submodels that are built.
+    `semantic_ids` are those of the seven submodels that are built; `used` are the pointers that gave a value, `passed`
+    those whose target had one already.
     """
 
     payload: dict[str, Any]
@@ -35,6 +36,8 @@ class Scene:
     findings: list[Finding] = field(default_factory=list)
     documents: dict[str, Document] = field(default_factory=dict)
     memory: dict[Any, Any] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+    passed: dict[str, Site] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

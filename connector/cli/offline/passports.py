@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -16,11 +16,20 @@ if TYPE_CHECKING:
     from submodels.dbp.completeness import Strictness
     from submodels.dbp.context import PassportContext
     from submodels.dbp.edition import Edition
+    from submodels.samm.model import Aspect
     from submodels.samm.validation import Validator
 
 BATTERY_PASS: Final = "urn:samm:io.catenax.battery.battery_pass:4.0.0#BatteryPass"
 _ASSET: Final = "urn:uuid:00000000-0000-0000-0000-000000000000"
 """The asset of a passport that is judged and not published."""
+
+
+def battery_pass() -> Aspect:
+    """The aspect model of payloads."""
+    from connector.adapters.library import FolderLibrary
+    from submodels.samm.loader import load
+
+    return load(BATTERY_PASS, FolderLibrary().turtle)
 
 
 @dataclass(frozen=True)
@@ -34,11 +43,9 @@ class Judge:
     @cached_property
     def validator(self) -> Validator:
         """The compiled model."""
-        from connector.adapters.library import FolderLibrary
-        from submodels.samm.loader import load
         from submodels.samm.validation import validator
 
-        return validator(load(BATTERY_PASS, FolderLibrary().turtle))
+        return validator(battery_pass())
 
     @cached_property
     def passport_context(self) -> PassportContext:
@@ -126,3 +133,32 @@ def _counted(findings: list[Finding]) -> str:
     counts = [(severities.count(severity), severity) for severity in ("error", "warning")]
     named = [f", {count} {severity}{'s' if count > 1 else ''}" for count, severity in counts if count]
     return "".join(named)
+
+
+def take_back(names: list[str], *, with_view: bool, out: Path | None, as_json: bool) -> int:
+    """A partner's submodels as payload (or view) on stdout or in `out`, findings on stderr; the exit status.
+
+    The payload is judged by its model: what it lacks is told as warnings, since a partner need not give everything.
+    """
+    from connector.notation.exact_json import pretty
+    from submodels.dbp.back.foreign import imported
+    from submodels.samm.validation import validator
+
+    aspect = battery_pass()
+    read = imported({name: documents.read_bytes(name) for name in names}, aspect)
+    lacks = [replace(finding, severity="warning") for finding in validator(aspect).findings(read.payload)]
+    findings = [*read.findings, *lacks]
+    if as_json:
+        told = [finding.as_dict() for finding in findings]
+        screen.show_json(
+            {"payload": read.payload, "view": read.view.values, "isWhole": read.is_whole, "findings": told}
+        )
+        return exits.DONE
+    screen.show_findings(findings)
+    made = read.view.values if with_view else read.payload
+    if out is None:
+        screen.show_json(made)
+    else:
+        documents.write(out, (pretty(made) + "\n").encode())
+        screen.show_progress(f"wrote {out}")
+    return exits.DONE

@@ -200,6 +200,32 @@ def validate(
     raise typer.Exit(passports.validate(files, judge, most=most, with_info=info, as_json=as_json))
 
 
+@app.command("import")
+def import_(
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE...",
+            help="AAS environment (JSON, XML, AASX), submodels, or their $value; - is standard input.",
+        ),
+    ],
+    view: Annotated[bool, typer.Option("--view", help="Print the values of all parts, not the payload.")] = False,
+    out: OutOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read a partner's passport back into one payload: on stdout; what is lost or changed on the way on stderr.
+
+    Needs no node. A $value is known by its file's name (BatteryNameplate.json), else by its members. Where the partner
+    serves the payload's own submodel too, the payload is whole.
+
+    Example: ionport passport import partner.aasx --out payload.json
+    Example: ionport passport import BatteryNameplate.json TechnicalData.json Circularity.json --view
+    """
+    from connector.cli.offline import passports
+
+    raise typer.Exit(passports.take_back(files, with_view=view, out=out, as_json=as_json))
+
+
 @app.command()
 def convert(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A payload or a WIA record; - is standard input.")],

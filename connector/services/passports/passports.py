@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from connector.notation.exact_json import decode, encode
 from connector.notation.findings import Finding, has_errors
@@ -25,6 +25,9 @@ from connector.services.passports.offering import offer, offer_registry
 from connector.services.passports.renderings import Rendering, render
 from connector.services.passports.terms import Defaults, terms_of
 from submodels.aas.serialization import Metamodel
+
+if TYPE_CHECKING:
+    from submodels.dbp.back.foreign import Imported
 
 Form = Literal["json", "xml", "aasx"]
 DatasetMode = Literal["per-passport", "per-submodel-type"]
@@ -73,6 +76,12 @@ class Passports:
     async def validate(self, payload: Any) -> list[Finding]:
         """What is wrong with a BatteryPass 4.0.0 payload by its aspect model."""
         return await self._aspects.findings(BATTERY_PASS, payload)
+
+    async def read_back(self, raw: bytes) -> Imported:
+        """A partner's submodels as one view and payload, in a thread. Raises Invalid (`dbp/foreign-form`, ...)."""
+        from submodels.dbp.back.foreign import imported
+
+        return await asyncio.to_thread(lambda: imported({"body": raw}, self._aspects.model(BATTERY_PASS)))
 
     async def publish(
         self,

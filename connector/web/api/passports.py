@@ -136,6 +136,15 @@ class FindingsForm(Form):
     findings: list[dict[str, Any]]
 
 
+class ImportedForm(Form):
+    """A partner's passport: the values of its parts, and the payload as far as the mapping can be inverted."""
+
+    payload: dict[str, Any]
+    view: dict[str, Any]
+    is_whole: bool = Field(description="the payload is the partner's own, not put together from the parts")
+    findings: list[dict[str, Any]]
+
+
 class LabelQuery(Form):
     """How the label is wanted."""
 
@@ -183,6 +192,14 @@ class PassportDoor:
                 "Check a BatteryPass 4.0.0 payload by its aspect model",
                 body=Json,
                 answers=FindingsForm,
+            ),
+            Operation(
+                "POST",
+                "/api/passports/import",
+                self._import,
+                "Read a partner's submodels (AAS JSON, XML, AASX, or values by idShort) back into one payload",
+                body=Raw,
+                answers=ImportedForm,
             ),
             Operation(
                 "GET",
@@ -259,6 +276,15 @@ class PassportDoor:
 
     async def _validate(self, call: Call) -> FindingsForm:
         return findings_form(await self._passports.validate(call.body))
+
+    async def _import(self, call: Call) -> ImportedForm:
+        read = await self._passports.read_back(call.body)
+        return ImportedForm(
+            payload=read.payload,
+            view=read.view.values,
+            is_whole=read.is_whole,
+            findings=[finding.as_dict() for finding in read.findings],
+        )
 
     async def _list(self, call: Call) -> list[PassportForm]:
         passports = await self._passports.list(limit=call.query.limit, offset=call.query.offset)

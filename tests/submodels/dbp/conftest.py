@@ -96,6 +96,7 @@ MATERIAL = {
     ],
 }
 RANGE = {**MATERIAL, "concentration": {"left": [{"min": Decimal(1), "max": Decimal(2)}]}}
+METAL_RANGE = {name: RANGE[name] for name in ("concentration", "substanceUnit", "supportingDocument")}
 BY_ID = {"right": [{"businessIdentifier": {"left": "BPNL0000PAYLOAD1"}, "businessIdentifierType": "BPNL"}]}
 OTHER_ID = {"right": [{"businessIdentifier": {"right": "DE123"}, "businessIdentifierType": "VAT"}]}
 MAKER = "/generalInformation/manufacturer/manufacturer"
@@ -150,7 +151,7 @@ VARIANTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
             OTHERS: {"left": [RANGE]},
             ACTIVE_OTHERS: {"left": [RANGE]},
             "/chemicalMaterial/hazardousSubstance/other": {"right": "not applicable"},
-            "/chemicalMaterial/hazardousSubstance/cadmium": {"left": {**RANGE, "location": "Busbar"}},
+            "/chemicalMaterial/hazardousSubstance/cadmium": {"left": {**METAL_RANGE, "location": "Busbar"}},
         },
         {},
     ),

@@ -22,7 +22,7 @@ from submodels.dbp.completeness import (
     kind_of,
     needs_passport,
 )
-from submodels.dbp.coverage import expanded
+from submodels.dbp.coverage import single_paths
 from submodels.dbp.datapoints import CATEGORIES, DATA_POINTS
 from submodels.dbp.paths import parse
 from submodels.samm.model import Aspect
@@ -170,7 +170,7 @@ def test_there_are_71_data_points_with_real_sources() -> None:
 def test_every_source_is_a_place_of_the_model(battery_pass: Aspect) -> None:
     known = {line.path.removesuffix("[]") for line in lines(battery_pass)}
     paths = [path for point in DATA_POINTS for source in point.sources for path in source.split(" | ")]
-    plain = [one.replace("[key=guaranteed lifetime]", "[]") for path in paths for one in expanded(path)]
+    plain = [one.replace("[key=guaranteed lifetime]", "[]") for path in paths for one in single_paths(path)]
     assert [one for one in plain if not one.startswith("context.") and one.removesuffix("[]") not in known] == []
 
 
