@@ -214,7 +214,12 @@ class Node:
 
     def _wire_management(self) -> None:
         self.keys = Keys(store=self.store, clock=self.clock)
-        self.offers = Offers(store=self.store, policies=self.policies, kinds=self.contents.kinds)
+        self.offers = Offers(
+            store=self.store,
+            policies=self.policies,
+            kinds=self.contents.kinds,
+            profile=self.settings.policy_profile,
+        )
         self.exchanges = Exchanges(store=self.store, events=self.events)
         self.retirements = Retirements(store=self.store, transfers=self.transfers, events=self.events)
         self.feed = Feed(self.events, self.clock)

@@ -36,10 +36,6 @@ PATIENT_PAUSES = (15.0,) * 240
 FAULT_PAUSE = 30.0
 """Seconds before the next try after a fault of our own, such as a full disk."""
 
-OPENING = "request"
-"""The kind of message that nobody waits for yet."""
-
-
 class Authorizer(Protocol):
     """Gives the Authorization header for a counterparty."""
 
@@ -141,7 +137,7 @@ class Outbox:
     async def _deliver(self, outgoing: Outgoing) -> None:
         sender = self._senders[outgoing.kind]
         refusals = iter(CONFLICT_PAUSES)
-        failures = iter(FAILURE_PAUSES if outgoing.message == OPENING else (*FAILURE_PAUSES, *PATIENT_PAUSES))
+        failures = iter(FAILURE_PAUSES if _opens(outgoing) else (*FAILURE_PAUSES, *PATIENT_PAUSES))
         while True:
             async with self._locks.hold(outgoing.process_id) if _opens(outgoing) else contextlib.nullcontext():
                 if not await self._is_waiting(outgoing):
