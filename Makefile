@@ -41,6 +41,9 @@ conformance-aas: $(STAMP) ## six judges of the AAS files and of the AAS server
 conformance-dsp: $(STAMP) ## the Dataspace Protocol's test kit (Java 17 and Maven) on a node
 	@$(BIN)/python -m tests.conformance.dsp
 
+conformance-edc: $(STAMP) ## a real Eclipse EDC (Java 17 and Maven) against a node, both ways
+	@$(BIN)/python -m tests.conformance.edc
+
 conformance-clients: $(STAMP) ## EDC's npm client, unmodified, on two nodes
 	@$(BIN)/python -m tests.conformance.clients
 

@@ -78,7 +78,12 @@ def public_app(node: Node) -> web.Application:
         ).routes()
     )
     app.add_routes(
-        DataDoor(contents=node.contents, transfers=node.transfers, counterparties=node.counterparties).routes()
+        DataDoor(
+            contents=node.contents,
+            inventory=node.inventory,
+            transfers=node.transfers,
+            counterparties=node.counterparties,
+        ).routes()
     )
     app.add_routes(
         ResolverDoor(passports=node.passports, did=node.settings.node.did, dsp_endpoint=node.settings.dsp_url).routes()

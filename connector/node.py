@@ -38,6 +38,7 @@ from connector.services.exchange.callbacks import Callbacks
 from connector.services.exchange.edrs import Edrs
 from connector.services.exchange.exchanges import Exchanges
 from connector.services.exchange.negotiations import Negotiations
+from connector.services.exchange.pushes import Pushes
 from connector.services.exchange.retirements import Retirements
 from connector.services.exchange.transfers import Transfers
 from connector.services.feed import Feed
@@ -196,6 +197,7 @@ class Node:
             callback=settings.dsp_url,
             data_endpoint=f"{settings.public.url}/data",
             token_secret=_secret(settings.path("token.secret")),
+            egress=self.egress,
             behaviour=self.behaviour,
         )
         self.content = ContentFiles(settings.path(settings.store.content))
@@ -211,6 +213,13 @@ class Node:
         )
         self.contents = Contents(store=self.store, usage=self.usage)
         self.contents.register(HTTP_DATA, HttpData(self.backends).serve)
+        self.pushes = Pushes(
+            store=self.store,
+            transfers=self.transfers,
+            contents=self.contents,
+            transport=self.transport,
+            events=self.events,
+        )
 
     def _wire_management(self) -> None:
         self.keys = Keys(store=self.store, clock=self.clock)
@@ -354,6 +363,7 @@ class Node:
         await self.outbox.start()
         await self.negotiations.start()
         await self.transfers.start()
+        await self.pushes.start()
         await self.edrs.start()
         await self.retirements.start()
         await self.callbacks.start()
@@ -373,6 +383,7 @@ class Node:
         await self.federation.stop()
         for runner in self._runners:
             await runner.cleanup()
+        await self.pushes.stop()
         await self.outbox.stop()
         await self.negotiations.stop()
         await self.transfers.stop()

@@ -232,9 +232,14 @@ class Transport(Protocol):
         ...
 
     async def stream(
-        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes | None = None
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | AsyncIterator[bytes] | None = None,
     ) -> StreamedContent:
-        """One request; the answer's bytes come in pieces."""
+        """One request, whose bytes may go in pieces; the answer's bytes come in pieces."""
         ...
 
 

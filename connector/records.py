@@ -137,9 +137,9 @@ class Transfer(Record, kw_only=True):
 
 
 class AccessToken(Record, kw_only=True):
-    """A data-plane token; `id` is the SHA-256 of its text, which is kept nowhere."""
+    """A data-plane token; `id` is the SHA-256 of its text, which is kept nowhere. `push`: the provider brings bytes."""
 
-    kind: Literal["access", "refresh"]
+    kind: Literal["access", "refresh", "push"]
     transfer_id: str
     agreement_id: str
     consumer: str

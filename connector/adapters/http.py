@@ -59,7 +59,12 @@ class HttpTransport:
             raise PeerFailed("peer/unreachable", f"{method} {url} failed: {_reason(error)}") from error
 
     async def stream(
-        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes | None = None
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | AsyncIterator[bytes] | None = None,
     ) -> StreamedContent:
         """See ports.Transport.stream."""
         self._egress.need(url)

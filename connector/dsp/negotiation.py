@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from connector.dsp.transitions import Decisions, Machine, Receipts, Role
+from connector.dsp.transitions import Decisions, Machine, Receipts, Repeats, Role
 
 Kind = Literal["request", "offer", "accepted", "agreement", "verification", "finalized", "termination"]
 
@@ -120,7 +120,19 @@ SHOWN: Final[dict[str, str]] = {
 }
 """What a GET shows for an `-ING` state where the state before it is not told; AGREEING may also follow ACCEPTED."""
 
-MACHINE: Final = Machine("contract negotiation", RECEIVED, DECIDED, SETTLED, SHOWN, WIRE_STATES, FINAL_STATES)
+REPEATS: Final[Repeats] = frozenset(
+    {
+        *((state, "agreement", "provider") for state in ("AGREED", "VERIFYING", "VERIFIED", "FINALIZED")),
+        *((state, "verification", "consumer") for state in ("VERIFIED", "FINALIZING", "FINALIZED")),
+        *((state, "accepted", "consumer") for state in ("ACCEPTED", "AGREEING")),
+        ("FINALIZED", "finalized", "provider"),
+        ("TERMINATED", "termination", "consumer"),
+        ("TERMINATED", "termination", "provider"),
+    }
+)
+"""An agreement is the same one only under the same id."""
+
+MACHINE: Final = Machine("contract negotiation", RECEIVED, DECIDED, SETTLED, SHOWN, WIRE_STATES, FINAL_STATES, REPEATS)
 
 receive = MACHINE.receive
 decide = MACHINE.decide
@@ -135,6 +147,7 @@ __all__ = [
     "KINDS",
     "MACHINE",
     "RECEIVED",
+    "REPEATS",
     "SETTLED",
     "SHOWN",
     "WIRE_STATES",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from connector.dsp.transitions import Decisions, Machine, Receipts, Role
+from connector.dsp.transitions import Decisions, Machine, Receipts, Repeats, Role
 
 Kind = Literal["request", "start", "completion", "suspension", "termination"]
 
@@ -120,7 +120,13 @@ SHOWN: Final[dict[str, str]] = {
 }
 """What a GET shows for an `-ING` state where the state before it is not told; RESUMING may also follow STARTED."""
 
-MACHINE: Final = Machine("transfer process", RECEIVED, DECIDED, SETTLED, SHOWN, WIRE_STATES, FINAL_STATES)
+REPEATS: Final[Repeats] = frozenset(
+    (state, kind, sender)
+    for state, kind in (("COMPLETED", "completion"), ("SUSPENDED", "suspension"), ("TERMINATED", "termination"))
+    for sender in ("consumer", "provider")
+)
+
+MACHINE: Final = Machine("transfer process", RECEIVED, DECIDED, SETTLED, SHOWN, WIRE_STATES, FINAL_STATES, REPEATS)
 
 receive = MACHINE.receive
 decide = MACHINE.decide
@@ -135,6 +141,7 @@ __all__ = [
     "KINDS",
     "MACHINE",
     "RECEIVED",
+    "REPEATS",
     "SETTLED",
     "SHOWN",
     "WIRE_STATES",

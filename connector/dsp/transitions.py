@@ -13,6 +13,8 @@ Receipts = Mapping[tuple[str | None, str, str], str]
 """(state, message kind, role of the sender) -> new state."""
 Decisions = Mapping[tuple[str | None, str, str], str]
 """(state, message kind, own role) -> `-ING` state."""
+Repeats = frozenset[tuple[str, str, str]]
+"""(state, message kind, role of the sender): the message that led to the state may come once more, as another one."""
 
 OTHER: Mapping[Role, Role] = {"consumer": "provider", "provider": "consumer"}
 """The counterparty's role."""
@@ -29,6 +31,15 @@ class Machine:
     shown: Mapping[str, str]
     wire_states: tuple[str, ...]
     final_states: frozenset[str]
+    repeats: Repeats = frozenset()
+
+    def is_repeat(self, state: str, kind: str, *, sender: Role) -> bool:
+        """Whether a message that `state` has no place for can only be one that was taken already.
+
+        A peer that lost our acknowledgement, or could not save its own state, sends its last message again under a new
+        id (EDC does): it is acknowledged, and changes nothing.
+        """
+        return (state, kind, sender) in self.repeats
 
     def receive(self, state: str | None, kind: str, *, sender: Role) -> str:
         """The state after a message of `kind` from `sender` arrived in `state` (None: nothing exists yet).

@@ -36,6 +36,7 @@ PATIENT_PAUSES = (15.0,) * 240
 FAULT_PAUSE = 30.0
 """Seconds before the next try after a fault of our own, such as a full disk."""
 
+
 class Authorizer(Protocol):
     """Gives the Authorization header for a counterparty."""
 

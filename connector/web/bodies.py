@@ -30,6 +30,8 @@ async def read_bytes(request: web.Request) -> bytes:
                 raise TooLarge("http/size", f"the body exceeds {limit} bytes")
     except web.RequestPayloadError:
         raise Invalid("http/body", "the body is not what its Content-Encoding or Transfer-Encoding says") from None
+    except ConnectionError:
+        raise Invalid("http/body", "the caller left before its body had arrived") from None
     return bytes(received)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator
 
@@ -10,10 +11,13 @@ from aiohttp import web
 
 from connector.notation.exact_json import decode
 from connector.notation.problems import Invalid, PeerFailed
+from connector.ports import StreamedContent
+from connector.services.exchange.destinations import METHODS
+from connector.services.exchange.tokens import RECEIVED
 from connector.services.exchange.transfers import Transfers
 from connector.services.identity.counterparties import Counterparties
 from connector.services.usage.contents import Contents
-from connector.services.usage.inventory import PURPOSE_HEADER
+from connector.services.usage.inventory import PURPOSE_HEADER, Inventory
 from connector.web import answers
 from connector.web.bodies import read_bytes
 
@@ -24,14 +28,19 @@ _HIDDEN = frozenset({"Content-Length", "Content-Type", "Transfer-Encoding", "Con
 class DataDoor:
     """Routes below `/data`."""
 
-    def __init__(self, *, contents: Contents, transfers: Transfers, counterparties: Counterparties) -> None:
+    def __init__(
+        self, *, contents: Contents, inventory: Inventory, transfers: Transfers, counterparties: Counterparties
+    ) -> None:
         self._contents = contents
+        self._inventory = inventory
         self._transfers = transfers
         self._counterparties = counterparties
 
     def routes(self) -> list[web.RouteDef]:
-        """Data by token, and the token's refresh."""
+        """Data by token, the token's refresh, and where pushes arrive."""
+        received = [(method, f"/data/{RECEIVED}/{{id}}{below}") for method in METHODS for below in ("", "/{path:.*}")]
         return [
+            *(web.route(method, path, self._receive) for method, path in received),
             web.post("/data/token", self._refresh),
             web.route("*", "/data", self._serve),
             web.route("*", "/data/{path:.*}", self._serve),
@@ -56,6 +65,16 @@ class DataDoor:
         await _send(request, response, content.pieces)
         return response
 
+    async def _receive(self, request: web.Request) -> web.Response:
+        """What a provider pushes: into the inventory, however large; the answer tells the digest of what arrived."""
+        media_type = request.headers.get("Content-Type", "application/octet-stream")
+        content = StreamedContent(200, media_type, _arriving(request), request.headers)
+        path = request.match_info.get("path", "")
+        item = await self._inventory.receive(
+            request.headers.get("Authorization"), request.match_info["id"], path, content
+        )
+        return answers.json({"digest": item.digest, "size": item.size})
+
     async def _refresh(self, request: web.Request) -> web.Response:
         """OAuth 2 refresh, as JSON or as a form; the caller proves its DID with a self-issued token."""
         caller = await self._counterparties.participant(request.headers.get("Authorization"))
@@ -63,6 +82,14 @@ class DataDoor:
         if asked.get("grant_type") != "refresh_token" or not asked.get("refresh_token"):
             raise Invalid("data/refresh", "a refresh needs grant_type=refresh_token and the refresh_token")
         return answers.json(await self._transfers.refresh(asked["refresh_token"], caller))
+
+
+async def _arriving(request: web.Request) -> AsyncIterator[bytes]:
+    try:
+        async for piece in request.content.iter_any():
+            yield piece
+    except (web.RequestPayloadError, ConnectionError, asyncio.IncompleteReadError):
+        raise Invalid("push/broken-off", "the body broke off, or is not what its encoding says") from None
 
 
 async def _send(request: web.Request, response: web.StreamResponse, pieces: AsyncIterator[bytes]) -> None:

@@ -22,12 +22,12 @@ from connector.services.catalog import shelves
 from connector.services.catalog.criteria import EDC, Criterion
 from connector.services.catalog.shelves import Gate, Open, Shelves, Shown, Shut
 from connector.services.identity.identity import Counterparty, Identity
+from connector.services.usage.contents import formats_of
 from connector.services.usage.usage import Policies
 
 PAGE = 100
 MOST_HIDDEN = 50
 """How many hidden pairs of policies one audit entry names; it tells the number of all."""
-FORMATS = ("HttpData-PULL",)
 NOTED_WITHIN: Final = 0.02
 """Seconds after which catalog requests stand in the audit log, those of that time in one commit."""
 _LONGEST: Final = 300
@@ -263,7 +263,7 @@ class Catalog:
         return messages.dataset(
             asset.id,
             offers=[messages.offer(_offer_id(name, asset.id, opened), opened.rules) for name, opened in shown.offers],
-            distributions=[messages.distribution(name, self._service()) for name in FORMATS],
+            distributions=[messages.distribution(name, self._service()) for name in formats_of(asset.data_address)],
             properties={name if ":" in name else EDC + name: value for name, value in asset.properties.items()},
         )
 

@@ -60,6 +60,7 @@ class Negotiations:
                 machine=negotiation.MACHINE,
                 kinds=NEGOTIATION_KINDS,
                 is_opening=lambda record, _: contract_messages.is_opening(record),
+                is_same=_is_same,
                 take=self._take,
                 check=self._check,
                 follow=self._follow,
@@ -388,6 +389,10 @@ def _opened(
         created_at=tx.now,
         updated_at=tx.now,
     )
+
+
+def _is_same(record: Negotiation, message: Message) -> bool:
+    return message.agreement is None or message.agreement.get("@id") == record.agreement_id
 
 
 def _withdraw(tx: Transaction, record: Negotiation) -> None:

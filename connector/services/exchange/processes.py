@@ -60,6 +60,8 @@ class Process(Generic[P]):
     kinds: Kinds
     is_opening: Callable[[P, str], bool]
     """Whether the answer to a message of this kind has to name the counterparty's process."""
+    is_same: Callable[[P, Message], bool]
+    """Whether a message that its state has no place for says what was said before."""
     take: Callable[[Transaction, P, str, Message, Counterparty], None]
     """What a message of this kind brings about, once it has moved the state."""
     check: Callable[[P, str, Step], None]
@@ -168,6 +170,8 @@ class Processes(Generic[P]):
         if not once(tx, counterparty.did, message.message_id, process_id=own_pid, kind=kind):
             return Repeated(record)
         machine, before = self._process.machine, record.state
+        if machine.is_repeat(before, kind, sender=OTHER[record.role]) and self._process.is_same(record, message):
+            return Repeated(record)
         record.state = machine.receive(before, kind, sender=OTHER[record.role])
         _learn_pids(record, message.provider_pid, message.consumer_pid)
         if machine.is_sending(before) and record.state != before:

@@ -15,11 +15,14 @@ from connector.ports import Transaction
 from connector.records import ACCESS_TOKENS, AccessToken, Transfer
 from connector.services.usage.usage import hash_token
 
-Kind = Literal["access", "refresh"]
+Kind = Literal["access", "refresh", "push"]
 
 TOKEN_LIFETIME: Final = timedelta(seconds=300)
 REFRESH_LIFETIME: Final = timedelta(days=30)
 LIFETIMES: Final[Mapping[Kind, timedelta]] = {"access": TOKEN_LIFETIME, "refresh": REFRESH_LIFETIME}
+PUSH_LIFETIME: Final = timedelta(days=30)
+RECEIVED: Final = "received"
+"""Below the data endpoint: where pushes arrive, each under the id of its transfer."""
 AUTH: Final = "https://w3id.org/tractusx/auth/"
 
 
@@ -38,15 +41,22 @@ class Tokens:
     def open(self, tx: Transaction, record: Transfer, seed: str) -> None:
         """From now on the tokens of `seed` work."""
         for kind, life in LIFETIMES.items():
-            token = AccessToken(
-                id=hash_token(self._token(seed, kind)),
-                kind=kind,
-                transfer_id=record.id,
-                agreement_id=record.agreement_id,
-                consumer=record.counterparty,
-                expires_at=tx.now + life,
-            )
-            tx.put(ACCESS_TOKENS, token)
+            self._open(tx, record, seed, kind, life)
+
+    def open_for_push(self, tx: Transaction, record: Transfer, seed: str) -> None:
+        """From now on the provider may bring the bytes of a transfer with the token of `seed`, until it is over."""
+        self._open(tx, record, seed, "push", PUSH_LIFETIME)
+
+    def _open(self, tx: Transaction, record: Transfer, seed: str, kind: Kind, life: timedelta) -> None:
+        token = AccessToken(
+            id=hash_token(self._token(seed, kind)),
+            kind=kind,
+            transfer_id=record.id,
+            agreement_id=record.agreement_id,
+            consumer=record.counterparty,
+            expires_at=tx.now + life,
+        )
+        tx.put(ACCESS_TOKENS, token)
 
     def answer(self, seed: str) -> dict[str, Any]:
         """The tokens of `seed` as the answer to a refresh (OAuth 2)."""
@@ -66,6 +76,11 @@ class Tokens:
         }
         return messages.data_address(self._endpoint, self._token(seed, "access"), properties)
 
+    def destination(self, seed: str, transfer_id: str) -> dict[str, str]:
+        """Where the bytes of a push to this node shall go, in EDC's words."""
+        url = f"{self._endpoint}/{RECEIVED}/{transfer_id}"
+        return {"baseUrl": url, "authKey": "Authorization", "authCode": self._token(seed, "push"), "method": "POST"}
+
 
 def held_by(tx: Transaction, refresh_token: str, caller: str) -> AccessToken:
     """The refresh token, where it works and is the caller's. Raises Unauthenticated."""
@@ -76,9 +91,10 @@ def held_by(tx: Transaction, refresh_token: str, caller: str) -> AccessToken:
 
 
 def close(tx: Transaction, record: Transfer) -> None:
-    """The tokens of a transfer stop working at once."""
+    """The tokens of a transfer stop working at once; that of a push stays, the state alone says whether it works."""
     for token in tx.find(ACCESS_TOKENS, {"transfer_id": record.id}, limit=1_000_000):
-        tx.remove(ACCESS_TOKENS, token.id)
+        if token.kind != "push" or record.state in ("COMPLETED", "TERMINATED"):
+            tx.remove(ACCESS_TOKENS, token.id)
 
 
 def age(tx: Transaction, record: Transfer) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 from connector.dsp import messages, transfer
 from connector.dsp.reading import Message
 from connector.dsp.transitions import OTHER
+from connector.dsp.vocabulary import HTTP_PULL, HTTP_PUSH
 from connector.notation.problems import Conflict, Invalid, Refused, Unknown
 from connector.odrl.operands import Phase
-from connector.ports import Also, Clock, Reader, Store, Transaction
+from connector.ports import Also, Clock, Egress, Reader, Store, Transaction
 from connector.records import (
     AGREEMENTS,
     NEGOTIATIONS,
@@ -20,7 +21,7 @@ from connector.records import (
     Transfer,
 )
 from connector.services.events import Events
-from connector.services.exchange import tokens
+from connector.services.exchange import destinations, tokens
 from connector.services.exchange.behaviour import TRANSFER_KINDS, WAIT, Behaviour, Step, by_rule
 from connector.services.exchange.processes import Process, Processes, Repeated
 from connector.services.exchange.tokens import Tokens
@@ -38,7 +39,8 @@ PATHS: Mapping[str, str] = {
 }
 """Where a message of a kind is posted; `pid` is the counterparty's (DSP 2025-1, HTTPS binding)."""
 
-FORMATS = ("HttpData-PULL",)
+OMITTED: dict[str, Any] = {}
+"""Stands in a stored message for a data address with a token, which is made anew as the message goes out."""
 CODES: Mapping[str, str] = {"suspension": "transfer/suspended", "termination": "transfer/terminated"}
 """Reason codes of steps that name none."""
 CONTRACT_STATES = ("FINALIZING", "FINALIZED")
@@ -61,11 +63,13 @@ class Transfers:
         callback: str,
         data_endpoint: str,
         token_secret: bytes,
+        egress: Egress,
         behaviour: Behaviour = by_rule,
     ) -> None:
         self._identity = identity
         self._store = store
         self._usage = usage
+        self._egress = egress
         self._locks = locks
         self._clock = clock
         self._callback = callback
@@ -81,6 +85,7 @@ class Transfers:
                 machine=transfer.MACHINE,
                 kinds=TRANSFER_KINDS,
                 is_opening=lambda record, kind: kind == "request" and not record.provider_pid,
+                is_same=lambda *_: True,
                 take=self._take,
                 check=lambda *_: None,
                 follow=self._follow,
@@ -113,19 +118,20 @@ class Transfers:
         *,
         agreement_id: str,
         counterparty_address: str,
-        format_: str = "HttpData-PULL",
+        format_: str = HTTP_PULL,
         purposes: tuple[str, ...] = (),
+        destination: Mapping[str, Any] | None = None,
         actor: str = "node",
         also: Also | None = None,
     ) -> Transfer:
         """Ask for the data of a contract that we are the consumer of. Raises Unknown, Conflict, Invalid.
 
-        `also` keeps in the same transaction what belongs to the new transfer.
+        A push goes to `destination` (EDC's HttpData address: baseUrl, authKey, authCode, method); without one into the
+        own inventory. `also` keeps in the same transaction what belongs to the new transfer.
         """
-        if format_ not in FORMATS:
-            raise Invalid(
-                "transfer/format", f"the format {format_!r} is not supported; supported: {', '.join(FORMATS)}"
-            )
+        destinations.check_format(format_)
+        is_elsewhere = format_ == HTTP_PUSH and destination
+        goes_to = destinations.from_members(destination or {}, self._egress) if is_elsewhere else {}
         own_pid = self._clock.new_id()
 
         def start(tx: Transaction) -> Transfer:
@@ -141,6 +147,7 @@ class Transfers:
                 format=format_,
                 consumer_pid=own_pid,
                 purposes=list(purposes),
+                data_address=goes_to,
                 created_at=tx.now,
                 updated_at=tx.now,
             )
@@ -179,8 +186,9 @@ class Transfers:
 
     async def receive_request(self, message: Message, counterparty: Counterparty) -> Transfer:
         """A TransferRequestMessage (we provide). Raises Unknown, Conflict or Invalid."""
-        if message.format not in FORMATS:
-            raise Invalid("transfer/format", f"the format {message.format!r} is not offered", pointer="/format")
+        destinations.check_format(message.format, "/format")
+        is_push = message.format == HTTP_PUSH
+        goes_to = destinations.from_message(message.data_address, self._egress) if is_push else {}
 
         def open_(tx: Transaction) -> Transfer | Repeated[Transfer]:
             same = self._processes.known(tx, "provider", message.consumer_pid, counterparty)
@@ -200,6 +208,7 @@ class Transfers:
                 format=message.format or "",
                 consumer_pid=message.consumer_pid or "",
                 provider_pid=own_pid,
+                data_address=goes_to,
                 created_at=tx.now,
                 updated_at=tx.now,
             )
@@ -224,14 +233,15 @@ class Transfers:
     def _take(self, tx: Transaction, record: Transfer, kind: str, message: Message, counterparty: Counterparty) -> None:
         record.code, record.reasons = message.code or "", list(message.reasons)
         if kind == "start" and record.role == "consumer":
-            self._keep_address(record, message)
+            if record.format != HTTP_PUSH:
+                self._keep_address(record, message)
         elif kind == "start" and not transfer.is_sending(record.state):
             self._processes.audit(tx, record, "resumption.requested", counterparty.did)
             self._processes.react(tx, record, kind, "consumer", Step("start"))
             return
         else:
             tokens.close(tx, record)
-            if record.role == "consumer":
+            if record.role == "consumer" and record.format != HTTP_PUSH:
                 record.data_address = {}
         self._processes.audit(
             tx, record, f"{record.state.lower()}", counterparty.did, code=record.code, reasons=record.reasons
@@ -285,8 +295,10 @@ class Transfers:
 
     def _decide(self, tx: Transaction, record: Transfer, kind: str, actor: str) -> None:
         message_id = self._processes.send(tx, record, kind, actor, code=record.code, reasons=record.reasons)
-        if kind == "start" and record.role == "provider":
+        if kind == "start" and record.role == "provider" and record.format != HTTP_PUSH:
             self._tokens.open(tx, record, message_id)
+        elif kind == "request" and record.format == HTTP_PUSH and not record.data_address:
+            self._tokens.open_for_push(tx, record, message_id)
 
     def _body(self, record: Transfer, kind: str, message_id: str) -> dict[str, Any]:
         pids = (message_id, record.provider_pid, record.consumer_pid)
@@ -298,9 +310,11 @@ class Transfers:
                     agreement_id=record.agreement_id,
                     format=record.format,
                     callback_address=self._callback,
+                    data_address=_goes_to(record),
                 )
             case "start":
-                return messages.transfer_start(*pids)
+                is_pulled = record.role == "provider" and record.format != HTTP_PUSH
+                return messages.transfer_start(*pids, data_address=OMITTED if is_pulled else None)
             case "completion":
                 return messages.transfer_completion(*pids)
             case "suspension":
@@ -329,14 +343,21 @@ class Transfers:
     # --- the outbox's questions
 
     def _prepare(self, outgoing: Outgoing) -> dict[str, Any]:
+        """The message with its data address where that is kept nowhere: its token lets get (or bring) the bytes."""
         body = outgoing.body
-        if outgoing.message == "start" and self._is_provider(outgoing):
+        if body.get("dataAddress") != OMITTED:
+            return body
+        if outgoing.message == "start":
             return {**body, "dataAddress": self._tokens.address(outgoing.id)}
-        return body
+        own = self._tokens.destination(outgoing.id, outgoing.process_id)
+        return {**body, "dataAddress": destinations.as_message(own)}
 
-    @staticmethod
-    def _is_provider(outgoing: Outgoing) -> bool:
-        return bool(outgoing.body.get("providerPid") == outgoing.process_id)
+
+def _goes_to(record: Transfer) -> dict[str, Any] | None:
+    """The data address of a request: that of a push, whose own one is filled in as the message goes out."""
+    if record.format != HTTP_PUSH:
+        return None
+    return destinations.as_message(record.data_address) if record.data_address else OMITTED
 
 
 def _url(record: Transfer, kind: str) -> str:

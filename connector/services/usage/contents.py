@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from connector.dsp.vocabulary import HTTP_PULL, HTTP_PUSH
 from connector.notation.problems import Conflict, Unknown
 from connector.ports import ContentRequest, ContentSource, Store, StreamedContent
 from connector.records import ASSETS
+from connector.services.usage.http_data import KIND
 from connector.services.usage.usage import Grant, Usage
+
+
+def formats_of(data_address: Mapping[str, Any]) -> tuple[str, ...]:
+    """How the bytes of an asset can come: what lies at one address as a whole can be pushed too."""
+    return (HTTP_PULL, HTTP_PUSH) if data_address.get("type") == KIND else (HTTP_PULL,)
 
 
 class Contents:
@@ -68,6 +75,27 @@ class Contents:
         if content.status >= 400:
             await self._usage.give_back(grant, f"the source answered {content.status}")
         return content
+
+    async def not_taken(self, grant: Grant, why: str) -> None:
+        """What was pushed did not arrive: where deliveries are counted, this one is not."""
+        await self._usage.give_back(grant, why)
+
+    async def push(self, transfer_id: str) -> tuple[Grant, StreamedContent]:
+        """The bytes of a started push, its contract permitting it now. Raises Refused, Unknown, Conflict."""
+        grant = await self._usage.admit_push(transfer_id)
+        address = await self._address(grant)
+        request = ContentRequest(
+            method="GET",
+            path="",
+            query=(),
+            body=b"",
+            media_type="",
+            consumer=grant.counterparty.did,
+            consumer_bpn=grant.counterparty.bpn,
+            agreement_id=grant.agreement.id,
+            transfer_id=transfer_id,
+        )
+        return grant, await self._answered(grant, address, request)
 
     async def _address(self, grant: Grant) -> Mapping[str, Any]:
         asset_id = grant.agreement.dataset_id

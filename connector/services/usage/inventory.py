@@ -8,19 +8,40 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from connector.dsp.vocabulary import HTTP_PUSH
 from connector.notation.exact_json import decode, encode
-from connector.notation.problems import Conflict, Invalid, PeerFailed, Refused, Unavailable, Unknown
+from connector.notation.problems import (
+    Conflict,
+    Invalid,
+    PeerFailed,
+    Refused,
+    Unauthenticated,
+    Unavailable,
+    Unknown,
+)
 from connector.odrl.decision import Decision
 from connector.odrl.operands import Phase
-from connector.ports import Clock, ContentStore, Store, StreamedContent, Transaction, Transport
-from connector.records import AGREEMENTS, INVENTORY, TRANSFERS, InventoryItem, Transfer
+from connector.ports import (
+    Clock,
+    ContentStore,
+    KeptContent,
+    Member,
+    Reader,
+    Store,
+    StreamedContent,
+    Transaction,
+    Transport,
+)
+from connector.records import ACCESS_TOKENS, AGREEMENTS, INVENTORY, TRANSFERS, InventoryItem, Transfer
 from connector.services.events import Events
 from connector.services.identity.identity import Identity
 from connector.services.locks import Locks
-from connector.services.usage.usage import Usage
+from connector.services.usage.usage import Usage, bare_token, hash_token
 
 AUTH = "https://w3id.org/tractusx/auth/"
 PURPOSE_HEADER = "Ionport-Usage-Purpose"
+_RECEIVING = ("REQUESTING", "REQUESTED", "STARTED")
+"""States of a push in which its bytes may come: they can overtake the message that tells of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,35 +88,64 @@ class Inventory:
             await self._note_refusal(record, path, refusal)
             raise
         kept = await self._content.keep(answer.pieces)
-        source = _content_digest(answer.headers)
-        item = InventoryItem(
+        source = content_digest(answer.headers)
+        item = self._item(record, kept, path=path, media_type=answer.media_type, source=source)
+        await self._store.write(lambda tx: _keep(tx, item))
+        self._events.publish("inventory.received", item.id, item)
+        return Pulled(item, source == kept.digest if source else None)
+
+    def _item(self, record: Transfer, kept: KeptContent, *, path: str, media_type: str, source: str) -> InventoryItem:
+        return InventoryItem(
             id=self._clock.new_id(),
             agreement_id=record.agreement_id,
-            transfer_id=transfer_id,
+            transfer_id=record.id,
             provider=record.counterparty,
             dataset_id=record.dataset_id,
             path=path,
-            media_type=answer.media_type,
+            media_type=media_type,
             size=kept.size,
             digest=kept.digest,
             source_digest=source,
             received_at=self._clock.now(),
         )
 
-        def keep(tx: Transaction) -> None:
-            tx.add(INVENTORY, item)
-            detail = {
-                "item": item.id,
-                "agreementId": item.agreement_id,
-                "path": path,
-                "digest": item.digest,
-                "size": item.size,
-            }
-            tx.audit("inventory.received", item.agreement_id, detail, actor=item.provider)
+    async def receive(
+        self, authorization: str | None, transfer_id: str, path: str, content: StreamedContent
+    ) -> InventoryItem:
+        """Keep what a provider pushes; the same bytes twice are one item (a provider may not have seen our answer).
 
-        await self._store.write(keep)
-        self._events.publish("inventory.received", item.id, item)
-        return Pulled(item, source == kept.digest if source else None)
+        Raises Unauthenticated (`push/token`), Refused (`push/closed`), Invalid (`push/digest`).
+        """
+        record = await self._store.read(lambda reader: self._pushed(reader, authorization, transfer_id))
+        kept = await self._content.keep(content.pieces)
+        source = content_digest(content.headers)
+        if source and source != kept.digest:
+            raise Invalid("push/digest", f"what arrived has the digest {kept.digest}, Content-Digest says {source}")
+        item = self._item(record, kept, path=path, media_type=content.media_type, source=source)
+
+        def keep(tx: Transaction) -> InventoryItem:
+            self._pushed(tx, authorization, transfer_id)
+            same = {"agreement_id": item.agreement_id, Member(("digest",)): item.digest}
+            known = [each for each in tx.find(INVENTORY, same) if (each.transfer_id, each.path) == (transfer_id, path)]
+            if not known:
+                _keep(tx, item)
+            return known[0] if known else item
+
+        found = await self._store.write(keep)
+        if found is item:
+            self._events.publish("inventory.received", item.id, item)
+        return found
+
+    def _pushed(self, reader: Reader, authorization: str | None, transfer_id: str) -> Transfer:
+        """The push of ours that this token was given for, while bytes may come."""
+        token = reader.get(ACCESS_TOKENS, hash_token(bare_token(authorization)))
+        is_given = token is not None and token.kind == "push" and token.transfer_id == transfer_id
+        if token is None or not is_given or token.expires_at <= self._clock.now():
+            raise Unauthenticated("push/token", "the token of this receiving end is not in force")
+        record = reader.need(TRANSFERS, transfer_id)
+        if record.state not in _RECEIVING:
+            raise Refused("push/closed", f"the transfer is {record.state}: nothing is received for it")
+        return record
 
     async def _note_refusal(self, record: Transfer, path: str, refusal: Refused) -> None:
         detail = {"transfer": record.id, "path": path, "code": refusal.code, "reason": refusal.detail}
@@ -132,6 +182,8 @@ class Inventory:
         record = await self._store.read(lambda reader: reader.need(TRANSFERS, transfer_id))
         if record.role != "consumer":
             raise Conflict("pull/role", "this transfer is ours to provide, not to pull from")
+        if record.format == HTTP_PUSH:
+            raise Conflict("pull/push", "this transfer is a push: its bytes come by themselves, see the inventory")
         if record.state != "STARTED" or not record.data_address:
             reason = f": {'; '.join(record.reasons)}" if record.reasons else ""
             raise Conflict("pull/not-started", f"the transfer is {record.state}{reason}")
@@ -259,6 +311,18 @@ class Inventory:
         )
 
 
+def _keep(tx: Transaction, item: InventoryItem) -> None:
+    tx.add(INVENTORY, item)
+    detail = {
+        "item": item.id,
+        "agreementId": item.agreement_id,
+        "path": item.path,
+        "digest": item.digest,
+        "size": item.size,
+    }
+    tx.audit("inventory.received", item.agreement_id, detail, actor=item.provider)
+
+
 async def _pieces(raw: bytes) -> AsyncIterator[bytes]:
     yield raw
 
@@ -299,7 +363,7 @@ async def _head(pieces: AsyncIterator[bytes], limit: int = 64 * 1024) -> bytes:
     return received[:limit]
 
 
-def _content_digest(headers: Mapping[str, str]) -> str:
+def content_digest(headers: Mapping[str, str]) -> str:
     """The SHA-256 of a Content-Digest header (RFC 9530) in our spelling, or empty."""
     for part in headers.get("Content-Digest", "").split(","):
         name, _, value = part.strip().partition("=")

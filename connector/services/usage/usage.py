@@ -117,6 +117,18 @@ class Usage:
         transfer, agreement, expired = await self._store.read(lambda reader: _held(reader, token, self._clock.now()))
         if expired:
             raise Unauthenticated("usage/token-expired", "the token has expired: refresh it, or request a new transfer")
+        return await self._admitted(transfer, agreement, stated_purposes)
+
+    async def admit_push(self, transfer_id: str) -> Grant:
+        """Let a push go out. Raises Refused with the reason (audited)."""
+
+        def look(reader: Reader) -> tuple[Transfer, Agreement]:
+            transfer = reader.need(TRANSFERS, transfer_id)
+            return transfer, reader.need(AGREEMENTS, transfer.agreement_id)
+
+        return await self._admitted(*await self._store.read(look), frozenset())
+
+    async def _admitted(self, transfer: Transfer, agreement: Agreement, stated_purposes: frozenset[str]) -> Grant:
         if transfer.state not in _OPEN_STATES:
             sentence = f"the transfer is {transfer.state}, not STARTED"
             await self.note(transfer, agreement, "usage/transfer-closed", sentence)

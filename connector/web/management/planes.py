@@ -7,7 +7,7 @@ from typing import Final
 
 from aiohttp import web
 
-from connector.services.exchange.transfers import FORMATS
+from connector.services.exchange.destinations import FORMATS
 from connector.web import answers
 from connector.web.management import views
 from connector.web.management.errors import not_offered

@@ -134,6 +134,7 @@ class ProcessesDoor:
             agreement_id=agreement_id,
             counterparty_address=self._parties.address(members) or known or await self._parties.address_of(provider),
             format_=members.need("transferType", "how the data shall come, as HttpData-PULL"),
+            destination=members.object("dataDestination").plain(),
             actor=actor(request),
             also=self._also("transfer", callbacks),
         )

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
-from tests.conformance.edc import browsing, crowd, negotiating, runtime, transferring
+from tests.conformance.edc import browsing, crowd, negotiating, pushing, runtime, transferring
 from tests.conformance.edc.world import World, opened
 from tests.conformance.results import Result
 
@@ -40,6 +40,10 @@ SCENARIOS: Final[tuple[Scenario, ...]] = (
     transferring.ended_by_the_provider,
     transferring.completed,
     transferring.foreign_format,
+    pushing.into_our_inventory,
+    pushing.to_our_back_end,
+    pushing.to_edcs_back_end,
+    pushing.refused_at_the_end,
     crowd.crowd,
     browsing.pages,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -108,7 +108,9 @@ class Connector:
     async def transfer(self, peer: Connector, agreement_id: str, kind: str = "HttpData-PULL", **more: Any) -> str:
         """Ask for a transfer; our id of it."""
         asked = {"contractId": agreement_id, "transferType": kind, **self._at(peer), **more}
-        return str((await self.call("POST", TRANSFERS, {"@context": CONTEXT, "@type": "TransferRequest", **asked}))["@id"])
+        return str(
+            (await self.call("POST", TRANSFERS, {"@context": CONTEXT, "@type": "TransferRequest", **asked}))["@id"]
+        )
 
     @staticmethod
     def _at(peer: Connector) -> Json:
@@ -123,7 +125,7 @@ class Connector:
 
     async def settled(self, kind: str, own_pid: str, *wanted: str, patience: float = PATIENCE) -> Json:
         """The process once it is in one of the states. Raises AssertionError where it ends in another, or too late."""
-        end = time.monotonic() + patience
+        end, pauses = time.monotonic() + patience, _pauses()
         while True:
             record = await self.shown(kind, own_pid)
             if record["state"] in wanted:
@@ -131,17 +133,17 @@ class Connector:
             if record["state"] in ENDS or time.monotonic() > end:
                 why = record.get("errorDetail", "")
                 raise AssertionError(f"{self.name}: {own_pid} is {record['state']}, not {'/'.join(wanted)}: {why}")
-            await asyncio.sleep(0.03)
+            await asyncio.sleep(next(pauses))
 
     async def counterpart(self, kind: str, correlation: str) -> str:
         """Our id of the process that the partner knows as `correlation`, once there is one."""
         criterion = {"operandLeft": "correlationId", "operator": "=", "operandRight": correlation}
-        end = time.monotonic() + PATIENCE
+        end, pauses = time.monotonic() + PATIENCE, _pauses()
         while time.monotonic() < end:
             found = await self.call("POST", f"{kind}/request", {"@context": CONTEXT, "filterExpression": [criterion]})
             if found:
                 return str(found[0]["@id"])
-            await asyncio.sleep(0.03)
+            await asyncio.sleep(next(pauses))
         raise AssertionError(f"{self.name} has no process that the partner calls {correlation}")
 
     async def command(self, kind: str, own_pid: str, name: str, reason: str = "") -> None:
@@ -181,6 +183,23 @@ class Connector:
             if answer.status >= 300:
                 raise Told(f"GET {url}", answer.status, raw.decode("utf-8", "replace"))
             return raw
+
+
+async def refusal(asked: Awaitable[Any]) -> Told:
+    """How a request is answered with no. Raises AssertionError where it is not."""
+    try:
+        found = await asked
+    except Told as told:
+        return told
+    raise AssertionError(f"this was answered with {str(found)[:300]}")
+
+
+def _pauses() -> Iterator[float]:
+    """Seconds between two looks at a process: short ones first, so that a crowd does not live on being looked at."""
+    pause = 0.03
+    while True:
+        yield pause
+        pause = min(pause * 1.5, 1.5)
 
 
 def listed(value: Any) -> list[Any]:

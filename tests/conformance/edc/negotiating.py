@@ -106,7 +106,7 @@ async def offered_first(world: World) -> None:
 
 
 async def proposed(world: World) -> None:
-    """This node speaks first. EDC answers its opening offer with a fault of its own: it ends TERMINATED, naming that."""
+    """This node speaks first; EDC answers the opening offer with a fault of its own: TERMINATED, naming that."""
     record = await world.node.negotiations.propose(
         counterparty=world.theirs.name,
         counterparty_address=world.theirs.protocol,

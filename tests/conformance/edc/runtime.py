@@ -36,7 +36,10 @@ LISTENERS: Final = {"": "/api", "control": "/control", "management": "/managemen
 QUICK: Final[Mapping[str, str]] = {
     f"edc.{machine}.state-machine.iteration-wait-millis": "50"
     for machine in ("negotiation.consumer", "negotiation.provider", "negotiation", "transfer", "policy.monitor")
-} | {"edc.dataplane.state-machine-iteration-wait-millis": "50", "edc.dataplane.state-machine.iteration-wait-millis": "50"}
+} | {
+    "edc.dataplane.state-machine-iteration-wait-millis": "50",
+    "edc.dataplane.state-machine.iteration-wait-millis": "50",
+}
 """Its state machines look for work every 50 ms instead of every second; releases differ in the names."""
 
 
@@ -85,10 +88,12 @@ def _is_fetched() -> bool:
 
 
 @contextlib.asynccontextmanager
-async def running(name: str, folder: Path, settings: Mapping[str, str] = QUICK, heap: str = "512m") -> AsyncIterator[Runtime]:
+async def running(
+    name: str, folder: Path, settings: Mapping[str, str] = QUICK, heap: str = "1500m"
+) -> AsyncIterator[Runtime]:
     """The participant `name`, ready; `settings` are added to its configuration. Stopped when the block ends."""
     ports = {listener: free_port() for listener in LISTENERS}
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - nothing else runs yet
     configuration, log = folder / f"{name}.properties", folder / f"{name}.log"
     configuration.write_text(_text(_configuration(name, ports) | dict(settings)), "utf-8")
     start = time.monotonic()
@@ -112,10 +117,16 @@ async def running(name: str, folder: Path, settings: Mapping[str, str] = QUICK, 
 
 async def _ready(process: asyncio.subprocess.Process, log: Path) -> None:
     async with asyncio.timeout(PATIENCE):
-        while not re.search(rb"Runtime .* ready", log.read_bytes()):
+        while "ready" not in (said := _said(log)):
             if process.returncode is not None:
-                raise RuntimeError(f"EDC ended with status {process.returncode}: see {log}\n{log.read_text()[-2000:]}")
+                raise RuntimeError(f"EDC ended with status {process.returncode}: see {log}\n{said[-2000:]}")
             await asyncio.sleep(0.1)
+
+
+def _said(log: Path) -> str:
+    """What is logged so far, `ready` after it where the runtime says so."""
+    text = log.read_text("utf-8", "replace")
+    return "ready" if re.search("Runtime .* ready", text) else text.replace("ready", "")
 
 
 def _configuration(name: str, ports: Mapping[str, int]) -> dict[str, str]:
@@ -136,9 +147,7 @@ def _configuration(name: str, ports: Mapping[str, int]) -> dict[str, str]:
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    public = key.public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
+    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     return found | {"token-key": private.decode(), "edc.iam.publickeys.token.value": public.decode()}
 
 

@@ -6,7 +6,7 @@ import asyncio
 import time
 from typing import Any, Final
 
-from tests.conformance.edc.connectors import TRANSFERS, Connector, Told
+from tests.conformance.edc.connectors import TRANSFERS, Connector, refusal
 from tests.conformance.edc.world import World
 
 LARGE: Final = 8_000_000
@@ -73,11 +73,10 @@ async def _renewed(consumer: Connector, own_pid: str, before: dict[str, Any]) ->
 
 async def _is_void(consumer: Connector, address: dict[str, Any], what: str) -> None:
     try:
-        await consumer.fetch(address)
-    except Told as told:
-        assert told.status in (401, 403), told
-    else:
-        raise AssertionError(f"{what} still gives out bytes")
+        told = await refusal(consumer.fetch(address))
+    except AssertionError:
+        raise AssertionError(f"{what} still gives out bytes") from None
+    assert told.status in (401, 403), told
 
 
 async def ended_by_the_consumer(world: World) -> None:

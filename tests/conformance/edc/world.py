@@ -1,4 +1,4 @@
-"""The world of a run: an EDC, a node of ours, and a back end that holds the bytes of both and receives what is pushed."""
+"""The world of a run: an EDC, a node of ours, a back end that holds the bytes of both and receives what is pushed."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from tests.conformance.ports import free_port
 
 OURS: Final = "ionport"
 THEIRS: Final = "partner"
+LOOPBACK: Final = ["127.0.0.0/8", "::1/128"]
 
 
 @dataclass
@@ -43,6 +44,8 @@ class Backend:
     async def _serve(self, request: web.Request) -> web.Response:
         if request.method == "GET":
             return web.Response(body=self.content(request.path), content_type="application/octet-stream")
+        if request.path == "/refuses":
+            return web.Response(status=403, text="not here")
         self.received.setdefault(request.path, []).append(await request.read())
         self.headers.setdefault(request.path, []).append(dict(request.headers))
         return web.Response()
@@ -85,7 +88,7 @@ async def opened(folder: Path, log_level: str = "error") -> AsyncIterator[World]
     logs.configure(log_level)
     connector = TCPConnector(limit=40)
     async with (
-        ClientSession(connector=connector, timeout=ClientTimeout(total=60)) as session,
+        ClientSession(connector=connector, timeout=ClientTimeout(total=300)) as session,
         Backend().running() as backend,
         runtime.running(THEIRS, folder / "edc") as edc,
         _node(folder / "ionport", log_level) as node,
@@ -114,6 +117,12 @@ def settings_in(folder: Path, log_level: str = "error") -> Settings:
             "public": {"port": free_port()},
             "management": {"port": free_port()},
             "identity": {"unsafe_mock_identity": True},
+            "egress": {
+                "schemes": ["https", "http"],
+                "private": LOOPBACK,
+                "backend_schemes": ["https", "http"],
+                "backend_private": LOOPBACK,
+            },
             "limits": {"requests_per_second": 100_000.0, "burst": 100_000},
             "folder": folder,
         }
@@ -123,7 +132,7 @@ def settings_in(folder: Path, log_level: str = "error") -> Settings:
 def by_name(occasion: Occasion) -> Step:
     """The node's rule, but for datasets whose name says that something else shall happen.
 
-    `wait-for-<kind>` leaves a process to a person after a message of that kind; `offer` answers a request with an offer.
+    `wait-for-<kind>` leaves a process to a person after a message of that kind; `offer` answers a request with one.
     """
     name = occasion.record.dataset_id
     if name.startswith(f"wait-for-{occasion.kind}"):

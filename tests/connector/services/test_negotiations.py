@@ -383,6 +383,43 @@ async def test_the_verification_may_come_before_our_agreement_was_acknowledged(s
             space.peer.negotiations._callback = nodes.protocol(space.peer)
 
 
+async def test_the_last_message_under_a_new_id_is_acknowledged_and_changes_nothing(space: Space) -> None:
+    done = await nodes.agree(space.peer, space.maker, "pack")
+    kept = await nodes.agreement_of(space.peer, done.agreement_id)
+    named = {"@id": done.agreement_id, "@type": "Agreement", "target": "pack", **dict(kept.policy)}  # type: ignore[union-attr]
+    agreement = {**named, "assigner": space.maker.settings.node.did, "assignee": space.peer.settings.node.did}
+    both = {"providerPid": done.provider_pid, "consumerPid": done.id}
+    to_peer, to_maker = (f"negotiations/{pid}" for pid in (done.id, done.provider_pid))
+    for sender, receiver, path, body in (
+        (
+            space.maker,
+            space.peer,
+            f"{to_peer}/agreement",
+            {"@type": "ContractAgreementMessage", "agreement": agreement},
+        ),
+        (space.maker, space.peer, f"{to_peer}/events", {"@type": EVENT, "eventType": "FINALIZED"}),
+        (
+            space.peer,
+            space.maker,
+            f"{to_maker}/agreement/verification",
+            {"@type": "ContractAgreementVerificationMessage"},
+        ),
+    ):
+        again = {"@context": nodes.CONTEXT, "@id": f"again {path}", **both, **body}
+        answer = await nodes.say(sender, receiver, path, again)
+        assert answer.status == 200, nodes.reasons(answer)
+    assert (await nodes.negotiated(space.peer, done.id, "FINALIZED")).updated_at == done.updated_at
+    other = {"@type": "ContractAgreementMessage", "agreement": {**agreement, "@id": "another"}}
+    answer = await nodes.say(
+        space.maker, space.peer, f"{to_peer}/agreement", {"@context": nodes.CONTEXT, "@id": "x", **both, **other}
+    )
+    assert answer.status == 400
+    assert "dsp/transition" in nodes.reasons(answer)
+
+
+EVENT = "ContractNegotiationEventMessage"
+
+
 # --- agreements that a provider makes up
 
 

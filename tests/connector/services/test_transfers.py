@@ -152,7 +152,8 @@ async def test_both_suspend_at_once_without_waiting_for_each_other(space: Space,
 
 async def test_only_a_known_format_and_an_own_contract_can_be_asked_for(space: Space, contract: str) -> None:
     for arguments, kind, code in (
-        ({"agreement_id": contract, "format_": "HttpData-PUSH"}, Invalid, "transfer/format"),
+        ({"agreement_id": contract, "format_": "Kafka-PULL"}, Invalid, "transfer/format"),
+        ({"agreement_id": contract, "format_": "AmazonS3-PUSH"}, Invalid, "transfer/format-absent"),
         ({"agreement_id": "none"}, Unknown, "transfer/agreement-unknown"),
     ):
         with pytest.raises(kind) as caught:
@@ -191,7 +192,9 @@ async def test_another_participants_contract_is_unknown(space: Space, contract: 
 @pytest.mark.parametrize(
     ("changes", "status", "code"),
     [
-        ({"format": "HttpData-PUSH"}, 400, "transfer/format"),
+        ({"format": "Kafka-PULL"}, 400, "transfer/format"),
+        ({"format": "AmazonS3-PUSH"}, 400, "transfer/format-absent"),
+        ({"format": "HttpData-PUSH"}, 400, "transfer/destination"),
         ({"format": 3}, 400, "dsp/schema"),
         ({"agreementId": "none"}, 404, "transfer/agreement-unknown"),
         ({"agreementId": "a\0b"}, 404, "transfer/agreement-unknown"),
