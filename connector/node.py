@@ -22,6 +22,7 @@ from connector.adapters.library import FolderLibrary
 from connector.adapters.ouranos import OuranosRegion
 from connector.adapters.region_secrets import RegionSecrets
 from connector.adapters.software_key import SoftwareKey
+from connector.adapters.sql.neighbours import PostgresNeighbours
 from connector.adapters.sql.store import SqlStore
 from connector.adapters.system_clock import SystemClock
 from connector.notation.problems import Invalid
@@ -63,6 +64,7 @@ from connector.services.passports.shells import Shells
 from connector.services.passports.shells.registry import SHELL_KIND
 from connector.services.passports.telemetry import Telemetry
 from connector.services.passports.terms import Defaults, Terms
+from connector.services.together import Together
 from connector.services.trades.accounts import RegionAccounts
 from connector.services.trades.links import Links
 from connector.services.trades.platform import Platform
@@ -92,13 +94,15 @@ class Node:
         self.signer = SoftwareKey.load_or_create(settings.path(settings.identity.key_file))
         self.store = SqlStore(settings.store_url, self.clock, on_commit=_fault(settings.node.unsafe_fault))
         self.events = Events()
-        self.locks = Locks()
+        self.neighbours = PostgresNeighbours(settings.store_url) if self.store.is_shared else None
+        self.locks = Locks(self.neighbours)
         self._wire_identity()
         self._wire_exchange()
         self._wire_management()
         self._wire_passports()
         self._wire_footprints()
         self._wire_region()
+        self._wire_together()
         self._runners: list[web.AppRunner] = []
 
     def _wire_egress(self) -> None:
@@ -352,25 +356,36 @@ class Node:
             response_days=wanted.response_days,
         )
 
+    def _wire_together(self) -> None:
+        """What takes up work that a former life of this node left, or another process of it that died."""
+        self._resume = [
+            self.outbox.start,
+            self.negotiations.start,
+            self.transfers.start,
+            self.pushes.start,
+            self.edrs.start,
+            self.retirements.start,
+            self.callbacks.start,
+            self.federation.start,
+            self.footprints.start,
+            *([self.trades.start] if self.region is not None else []),
+        ]
+        self.together: Together | None = None
+        if self.neighbours is not None:
+            self.together = Together(self.neighbours, store=self.store, events=self.events, resume=self._resume)
+
     async def start(self) -> None:
         """Open the doors, then take up what a former life left undone."""
         self._log_unsafe()
+        if self.together is not None:
+            await self.together.start()
         await self._listen(doors.public_app(self), self.settings.public)
         await self._listen(doors.management_app(self), self.settings.management)
         if self.region_accounts is not None and self.settings.region_listener is not None:
             listener = self.settings.region_listener
             await self._listen(doors.region_app(self, self.region_accounts, listener.url), listener)
-        await self.outbox.start()
-        await self.negotiations.start()
-        await self.transfers.start()
-        await self.pushes.start()
-        await self.edrs.start()
-        await self.retirements.start()
-        await self.callbacks.start()
-        await self.federation.start()
-        await self.footprints.start()
-        if self.region is not None:
-            await self.trades.start()
+        for resume in self._resume:
+            await resume()
         _LOG.info("ready", did=self.settings.node.did, public=self.settings.public.url)
 
     async def stop(self) -> None:
@@ -393,6 +408,8 @@ class Node:
         await self.counterparties.refusals.tell()
         await self.transport.close()
         await self.backends.close()
+        if self.together is not None:
+            await self.together.stop()
         self.store.close()
 
     async def _listen(self, app: web.Application, listener: ListenerSettings) -> None:

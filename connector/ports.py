@@ -202,6 +202,33 @@ class Store(Protocol):
         ...
 
 
+class Neighbours(Protocol):
+    """The other processes that work on the same store: locks among them, words to them, and notice of their death.
+
+    A lock ends with the process that holds it. What is told may be lost: it saves looking, it decides nothing.
+    """
+
+    async def start(self, told: Callable[[str], None], lost: Callable[[], None]) -> None:
+        """Join; `told` hears what another tells, `lost` that one is gone (both run in the event loop)."""
+        ...
+
+    async def take(self, key: str) -> bool:
+        """Take the lock of `key`; False where another process holds it."""
+        ...
+
+    def give_back(self, key: str) -> None:
+        """Let the lock of `key` go."""
+        ...
+
+    def tell(self, text: str) -> None:
+        """Say `text` to the others; one of more than some thousand letters is not said."""
+        ...
+
+    async def stop(self) -> None:
+        """Leave; what was held goes."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a peer's HTTP answer held."""

@@ -20,6 +20,8 @@ class Event:
     name: str
     subject: str
     record: Any = None
+    is_elsewhere: bool = False
+    """Another process of this node published it: what has to be done about it is done there."""
 
 
 Tap = Callable[[Event], Awaitable[None] | None]
@@ -46,12 +48,28 @@ class Events:
     def publish(self, name: str, subject: str, record: Any = None) -> None:
         """Tell everyone. Callbacks run as tasks of their own; a failing one is logged."""
         event = Event(name, subject, record)
-        for waiting in self._changed.pop(subject, ()):
-            if not waiting.done():
-                waiting.set_result(None)
+        self._wake(subject)
         noun = name.partition(".")[0] + ".*"
         for callback in (*self._callbacks.get(name, ()), *self._callbacks.get(noun, ())):
             self._run(callback(event), event)
+        self._show(event)
+
+    def publish_elsewhere(self, name: str, subject: str, record: Any = None) -> None:
+        """Pass on what another process published: to those who wait, and to the taps."""
+        self._wake(subject)
+        self._show(Event(name, subject, record, is_elsewhere=True))
+
+    def wake_all(self) -> None:
+        """Let everyone who waits look again: what they wait for may have been told to nobody."""
+        for subject in list(self._changed):
+            self._wake(subject)
+
+    def _wake(self, subject: str) -> None:
+        for waiting in self._changed.pop(subject, ()):
+            if not waiting.done():
+                waiting.set_result(None)
+
+    def _show(self, event: Event) -> None:
         for tap in self._taps:
             work = tap(event)
             if work is not None:

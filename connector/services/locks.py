@@ -1,21 +1,34 @@
-"""One at a time for each process: a lock by key, forgotten when nobody holds it."""
+"""One at a time for each process: a lock by key, forgotten when nobody holds it, among all nodes on one store."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+
+from connector.ports import Neighbours
+
+FIRST_PAUSE = 0.005
+LONGEST_PAUSE = 0.25
+"""Seconds between two tries for a lock that another process holds, at first and at most."""
 
 
 class Locks:
-    """Keyed locks of bounded life."""
+    """Keyed locks of bounded life; with `neighbours` they hold against other processes too."""
 
-    def __init__(self) -> None:
+    def __init__(self, neighbours: Neighbours | None = None) -> None:
         self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
+        self._neighbours = neighbours
 
     @asynccontextmanager
     async def hold(self, key: str) -> AsyncIterator[None]:
         """Hold the lock of `key`."""
+        async with self.here(key), self.across(key):
+            yield
+
+    @asynccontextmanager
+    async def here(self, key: str) -> AsyncIterator[None]:
+        """Hold the lock of `key` against this process alone: for what no other one sees."""
         lock, users = self._locks.get(key, (asyncio.Lock(), 0))
         self._locks[key] = (lock, users + 1)
         try:
@@ -27,3 +40,32 @@ class Locks:
                 del self._locks[key]
             else:
                 self._locks[key] = (lock, users - 1)
+
+    @asynccontextmanager
+    async def across(self, key: str, *, is_patient: bool = True) -> AsyncIterator[bool]:
+        """Hold the lock of `key` against other processes alone; False where one has it and we are not patient."""
+        if self._neighbours is None:
+            yield True
+            return
+        is_ours = await self._taken(key, is_patient)
+        try:
+            yield is_ours
+        finally:
+            if is_ours:
+                self._neighbours.give_back(key)
+
+    async def _taken(self, key: str, is_patient: bool) -> bool:
+        assert self._neighbours is not None
+        pauses = _pauses()
+        while not await self._neighbours.take(key):
+            if not is_patient:
+                return False
+            await asyncio.sleep(next(pauses))
+        return True
+
+
+def _pauses() -> Iterator[float]:
+    pause = FIRST_PAUSE
+    while True:
+        yield pause
+        pause = min(pause * 2, LONGEST_PAUSE)

@@ -90,10 +90,10 @@ class Outbox:
         self._senders[kind] = sender
 
     async def start(self) -> None:
-        """Take up what a former life of this node left unacknowledged."""
+        """Take up what a former life of this node, or a neighbour that died, left unacknowledged."""
         waiting = await self._store.read(lambda reader: reader.find(OUTGOING, order="created_at", limit=100_000))
         for process_id in dict.fromkeys(outgoing.process_id for outgoing in waiting):
-            self.kick(process_id)
+            self._start(process_id, is_patient=False)
 
     async def stop(self) -> None:
         """Stop sending; what is not acknowledged stays stored."""
@@ -105,12 +105,16 @@ class Outbox:
 
     def kick(self, process_id: str) -> None:
         """Send what waits for this process now."""
-        if self._is_stopped:
-            return
         if process_id in self._tasks:
             self._again.add(process_id)
+        else:
+            self._start(process_id, is_patient=True)
+
+    def _start(self, process_id: str, *, is_patient: bool) -> None:
+        """Send in a task of its own; where we are not patient, leave it to another process that is at it."""
+        if self._is_stopped or process_id in self._tasks:
             return
-        task = asyncio.get_running_loop().create_task(self._drain(process_id))
+        task = asyncio.get_running_loop().create_task(self._drain(process_id, is_patient))
         self._tasks[process_id] = task
         task.add_done_callback(lambda _: self._ended(process_id))
 
@@ -120,7 +124,12 @@ class Outbox:
             self._again.discard(process_id)
             self.kick(process_id)
 
-    async def _drain(self, process_id: str) -> None:
+    async def _drain(self, process_id: str, is_patient: bool) -> None:
+        async with self._locks.across(f"outbox {process_id}", is_patient=is_patient) as is_ours:
+            if is_ours:
+                await self._send_all(process_id)
+
+    async def _send_all(self, process_id: str) -> None:
         while (outgoing := await self._next(process_id)) is not None:
             try:
                 await self._deliver(outgoing)

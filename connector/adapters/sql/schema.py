@@ -98,6 +98,12 @@ def is_storable(value: Any) -> bool:
     return not isinstance(value, int) or -(2**63) <= value < 2**63
 
 
+def server_engine(url: str, **options: Any) -> sa.Engine:
+    """An engine on a server. Over a socket of this machine nothing is encrypted: no certificates are read for it."""
+    is_local = "unix_sock" in sa.make_url(url).query
+    return sa.create_engine(url, connect_args={"ssl_context": False} if is_local else {}, **options)
+
+
 def _create_everything(connection: sa.Connection) -> None:
     METADATA.create_all(connection)
 

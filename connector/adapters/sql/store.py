@@ -16,7 +16,7 @@ import sqlalchemy as sa
 import structlog
 
 from connector.adapters.sql.rows import Rows
-from connector.adapters.sql.schema import AUDIT, migrate
+from connector.adapters.sql.schema import AUDIT, migrate, server_engine
 from connector.adapters.sql.transaction import SqlTransaction
 from connector.notation.problems import Conflict, Invalid, Unavailable
 from connector.ports import Clock, Reader, Transaction
@@ -195,7 +195,7 @@ def _settle(done: asyncio.Future[Any], value: Any, failure: BaseException | None
 
 def _engine(url: str) -> sa.Engine:
     if not url.startswith("sqlite"):
-        return sa.create_engine(url, pool_size=8, pool_pre_ping=True)
+        return server_engine(url, pool_size=8, pool_pre_ping=True)
     engine = sa.create_engine(url, connect_args={"check_same_thread": False, "isolation_level": None})
 
     @sa.event.listens_for(engine, "connect")

@@ -96,17 +96,22 @@ class Callbacks:
 
     def _seen(self, event: Event) -> Awaitable[None] | None:
         record = event.record
-        if event.subject not in self._open or not isinstance(record, Negotiation | Transfer):
+        if event.is_elsewhere or not isinstance(record, Negotiation | Transfer):
+            return None
+        if event.subject not in self._open and not self._store.is_shared:
             return None
         return self._tell(record, event.name.partition(".")[2].upper())
 
     async def _tell(self, record: Negotiation | Transfer, state: str) -> None:
         """Store what `state` brings about for each address that wants to know, then send it."""
 
+        is_kept: list[bool] = []
+
         def change(tx: Transaction) -> None:
             subscription = tx.get(SUBSCRIPTIONS, record.id)
             if subscription is None or subscription.state == "done":
                 return
+            is_kept.append(True)
             for event in _untold(subscription, state):
                 subscription.waiting += self._deliveries(tx, subscription, record, event)
                 subscription.told = [*(name for name in subscription.told if name != event), event]
@@ -116,7 +121,8 @@ class Callbacks:
 
         async with self._locks.hold(f"callbacks {record.id}"):
             await self._store.write(change)
-        self._send(record.id)
+        if is_kept:
+            self._send(record.id)
 
     def _deliveries(
         self, tx: Transaction, subscription: Subscription, record: Negotiation | Transfer, event: str
@@ -143,6 +149,10 @@ class Callbacks:
         task.add_done_callback(lambda _: self._tasks.pop(process_id, None))
 
     async def _drain(self, process_id: str) -> None:
+        async with self._locks.across(f"callbacks of {process_id}"):
+            await self._send_all(process_id)
+
+    async def _send_all(self, process_id: str) -> None:
         while (delivery := await self._next(process_id)) is not None:
             pause = (delivery.due - self._clock.now()).total_seconds()
             if pause > 0:

@@ -13,7 +13,7 @@ from connector.notation.exact_json import decode
 from connector.notation.problems import Invalid, Unknown
 from connector.ports import Answer, Clock, Reader, Store, Transaction
 from connector.records import OUTGOING, Collection, Negotiation, Outgoing, Record, Transfer
-from connector.services.events import Events
+from connector.services.events import Event, Events
 from connector.services.exchange.agenda import Agenda
 from connector.services.exchange.behaviour import (
     WAIT,
@@ -100,6 +100,7 @@ class Processes(Generic[P]):
         self._clock = clock
         self._behaviour = behaviour
         self._agenda = Agenda(clock, self._take_planned)
+        events.tap(self._seen)
         outbox.register(process.kind, Sender(process.prepare, self._acknowledged, self._failed, self._changed))
 
     async def start(self) -> None:
@@ -288,6 +289,11 @@ class Processes(Generic[P]):
         self.audit(tx, record, "terminated", "node", code=record.code, reasons=record.reasons)
         self.keep(tx, record)
         return record
+
+    def _seen(self, event: Event) -> None:
+        """What another process of this node planned is due here too: the first that takes the step has taken it."""
+        if event.is_elsewhere and isinstance(event.record, self._process.collection.type):
+            self._agenda.keep(event.record.id, event.record.planned)
 
     def _changed(self, record: Record) -> None:
         assert isinstance(record, Negotiation | Transfer)

@@ -98,7 +98,9 @@ class Retirements:
     def _seen(self, event: Event) -> Awaitable[None] | None:
         """A transfer that could not be ended at once, or that was opened meanwhile."""
         record = event.record
-        if not isinstance(record, Transfer) or record.agreement_id not in self._retired:
+        if event.is_elsewhere or not isinstance(record, Transfer):
+            return None
+        if record.agreement_id not in self._retired and not self._store.is_shared:
             return None
         return self._end_if_retired(record) if record.state in _OPEN else None
 

@@ -129,7 +129,7 @@ class Counterparties:
         kept = self._documents.get(participant, self._clock.now(), age)
         if kept is not None:
             return kept
-        async with self._locks.hold(f"did {participant}"):
+        async with self._locks.here(f"did {participant}"):
             kept = self._documents.get(participant, self._clock.now(), age)
             if kept is None:
                 kept = did.read_did_document(await self._resolved(participant), participant)
@@ -174,7 +174,7 @@ class Counterparties:
 
     async def _presentation(self, holder: str, access_token: str | None) -> list[Credential]:
         """The holder's credentials: those of the last minute, or asked for and verified now."""
-        async with self._locks.hold(f"presentation {holder}"):
+        async with self._locks.here(f"presentation {holder}"):
             held = self._presented.get(holder, self._clock.now(), _PRESENTATION_AGE)
             if held is None:
                 held = await self._ask(holder, access_token)
