@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
 from connector.notation.digests import digest
+from connector.passport import languages
 from connector.passport.disclosure import Audience, cut, may_see, may_see_some
 from connector.passport.versions import PassportVersion
 from connector.passport.wording import UNITS, label, sign
@@ -49,9 +51,14 @@ _KEYED = (frozenset({"key", "value"}), frozenset({"key", "value", "unit"}))
 
 
 def public_view(
-    payload: Json, version: PassportVersion, *, unit_url: str, audience: Audience = "public"
+    payload: Json,
+    version: PassportVersion,
+    *,
+    unit_url: str,
+    audience: Audience = "public",
+    language: str = languages.ENGLISH,
 ) -> dict[str, Any]:
-    """What `audience` is shown of `payload` in `version`.
+    """What `audience` is shown of `payload` in `version`, its labels in `language`.
 
     `{"title", "unit", "audience", "version": {"number", "time", "digest"}, "groups": [...], "passport"}`. A group is
     `{"id", "title", "rows", "notice"}`; a row `{"label", "value"}` with `unit`, `time` or `href` where it has one, all
@@ -69,7 +76,9 @@ def public_view(
             "digest": digest(part),
         },
         "groups": [
-            group for group in (_group(part, *row, audience) for row in GROUPS) if group["rows"] or group["notice"]
+            group
+            for group in (_group(part, *row, audience, language) for row in GROUPS)
+            if group["rows"] or group["notice"]
         ],
         "passport": part,
     }
@@ -86,12 +95,35 @@ def _at(node: Json, path: str) -> Json:
     return node
 
 
-def _group(part: Json, name: str, title: str, paths: tuple[str, ...], audience: Audience) -> dict[str, Any]:
-    rows: list[Row] = []
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A value and the steps that lead to it, before it is put into words."""
+
+    steps: tuple[str, ...]
+    value: str
+    rest: dict[str, str]
+
+    def said(self, language: str) -> Row:
+        """The row for people: label, value, and unit, time and href where it has one."""
+        words = (step if step.startswith("#") else label(step, language) for step in self.steps)
+        shown = " – ".join(words) or languages.text("Value", language)
+        unit = {"unit": languages.text(self.rest["unit"], language)} if "unit" in self.rest else {}
+        return {"label": shown, "value": self.value, **self.rest, **unit}
+
+
+def _group(
+    part: Json, name: str, title: str, paths: tuple[str, ...], audience: Audience, language: str
+) -> dict[str, Any]:
+    rows: list[_Row] = []
     for path in paths:
         steps = (path.rpartition(".")[2],) if len(paths) > 1 else ()
         rows += _rows(_at(part, path), path, steps)
-    return {"id": name, "title": title, "rows": rows, "notice": _notice(paths, audience)}
+    return {
+        "id": name,
+        "title": languages.text(title, language),
+        "rows": [row.said(language) for row in rows],
+        "notice": languages.text(_notice(paths, audience), language),
+    }
 
 
 def _notice(paths: tuple[str, ...], audience: Audience) -> str:
@@ -100,7 +132,7 @@ def _notice(paths: tuple[str, ...], audience: Audience) -> str:
     return NOTICE_MORE if any(may_see_some(path, audience) for path in paths) else NOTICE_ALL
 
 
-def _rows(node: Json, path: str, steps: tuple[str, ...]) -> Iterator[Row]:
+def _rows(node: Json, path: str, steps: tuple[str, ...]) -> Iterator[_Row]:
     """The rows of a cut element; `steps` are the words that lead to it, `path` the model's path without Either."""
     if isinstance(node, dict):
         yield from _object_rows(node, path, steps)
@@ -113,7 +145,7 @@ def _rows(node: Json, path: str, steps: tuple[str, ...]) -> Iterator[Row]:
         yield _row(steps, shown, UNITS.get(path, ""), href=text if _LINK.fullmatch(text) else "")
 
 
-def _object_rows(node: dict[str, Json], path: str, steps: tuple[str, ...]) -> Iterator[Row]:
+def _object_rows(node: dict[str, Json], path: str, steps: tuple[str, ...]) -> Iterator[_Row]:
     members = node.keys()
     if members >= _DOCUMENT:
         yield _document_row(node, steps)
@@ -130,7 +162,7 @@ def _object_rows(node: dict[str, Json], path: str, steps: tuple[str, ...]) -> It
         yield from _member_rows(node, path, steps)
 
 
-def _member_rows(node: dict[str, Json], path: str, steps: tuple[str, ...]) -> Iterator[Row]:
+def _member_rows(node: dict[str, Json], path: str, steps: tuple[str, ...]) -> Iterator[_Row]:
     for name, below in node.items():
         is_side = name in _SIDES
         yield from _rows(below, path if is_side else f"{path}.{name}", steps if is_side else (*steps, name))
@@ -152,7 +184,7 @@ def _unnumbered(steps: tuple[str, ...]) -> tuple[str, ...]:
     return steps[:-1] if steps and steps[-1].startswith("#") else steps
 
 
-def _document_row(node: dict[str, Json], steps: tuple[str, ...]) -> Row:
+def _document_row(node: dict[str, Json], steps: tuple[str, ...]) -> _Row:
     """A document by its header; only an http(s) address becomes a link."""
     content, header = _text(node["content"]), _text(node["header"])
     if _LINK.fullmatch(content):
@@ -160,13 +192,12 @@ def _document_row(node: dict[str, Json], steps: tuple[str, ...]) -> Row:
     return _row(_unnumbered(steps), f"{header}: {content}" if header else content)
 
 
-def _row(steps: tuple[str, ...], value: str, unit: str = "", *, time: str = "", href: str = "") -> Row:
+def _row(steps: tuple[str, ...], value: str, unit: str = "", *, time: str = "", href: str = "") -> _Row:
     """One row; a step named `value` says nothing where another remains."""
     named = [step for step in steps if step != "value"]
     words = named if _unnumbered(tuple(named)) else steps
-    text = " – ".join(step if step.startswith("#") else label(step) for step in words) or "Value"
     optional = {"unit": unit, "time": time, "href": href}
-    return {"label": text, "value": value, **{name: extra for name, extra in optional.items() if extra}}
+    return _Row(tuple(words), value, {name: extra for name, extra in optional.items() if extra})
 
 
 def _text(value: Json) -> str:

@@ -1,4 +1,4 @@
-"""The words and unit signs with which elements of BatteryPass 4.0.0 are shown to people (English)."""
+"""The words and unit signs with which elements of BatteryPass 4.0.0 are shown to people."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
+
+from connector.passport import languages
 
 # payload name -> label, where the name itself does not read well
 LABELS: Final[Mapping[str, str]] = MappingProxyType(
@@ -139,11 +141,11 @@ SIGNS: Final[Mapping[str, str]] = MappingProxyType(
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])", re.ASCII)
 
 
-def label(name: str) -> str:
+def label(name: str, language: str = languages.ENGLISH) -> str:
     """The label of a payload name: `cycleLifeTesting` is shown as `Cycle life testing`, `GTIN` as it is."""
     if name.isupper():
         return name
-    words = LABELS.get(name) or " ".join(word.lower() for word in _HUMP.split(name))
+    words = languages.name(name, language) or LABELS.get(name) or " ".join(word.lower() for word in _HUMP.split(name))
     return words[:1].upper() + words[1:]
 
 

@@ -15,6 +15,7 @@ from aiohttp import web
 from connector.dsp.vocabulary import DCAT, DSPACE
 from connector.notation.exact_json import encode
 from connector.notation.problems import Invalid, Unknown
+from connector.passport import languages
 from connector.passport.identifiers import read_typed_id
 from connector.passport.view import public_view
 from connector.services.passports.editions import Edition, as_version
@@ -36,7 +37,7 @@ _ETAG: Final = re.compile(r'(?:W/)?("[^"]*")', re.ASCII)
 _SAFE: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    "Vary": "Accept",
+    "Vary": "Accept, Accept-Language",
     "Cache-Control": "no-cache",
 }
 
@@ -62,15 +63,16 @@ class ResolverDoor:
                 return web.Response(status=308, headers={"Location": f"/p/{unit_id}"})
             edition = await self._passports.edition(unit_id)
         except (Invalid, Unknown):
-            return _unknown(asked, form)
-        return _answer(request, form, self._body(form, edition), self._links(edition))
+            return _unknown(asked, form, _language(request))
+        return _answer(request, form, self._body(form, edition, _language(request)), self._links(edition))
 
-    def _body(self, form: str, edition: Edition) -> bytes:
+    def _body(self, form: str, edition: Edition, language: str) -> bytes:
         if form == LINKSET:
             return encode(self._linkset(edition))
-        version = edition.version
-        view = public_view(for_public(version.payload), as_version(version), unit_url=edition.passport.unit_url)
-        return encode(view) if form == JSON else page("passport.html").render(view=view)
+        payload, version = for_public(edition.version.payload), as_version(edition.version)
+        spoken = language if form == HTML else languages.ENGLISH
+        view = public_view(payload, version, unit_url=edition.passport.unit_url, language=spoken)
+        return encode(view) if form == JSON else _spoken("passport.html", language, view=view)
 
     def _linkset(self, edition: Edition) -> dict[str, Any]:
         """Where the passport is shown, and how more of it is had: participant, protocol endpoint, dataset."""
@@ -87,6 +89,19 @@ class ResolverDoor:
     def _links(edition: Edition) -> str:
         url = edition.passport.unit_url
         return f'<{url}>; rel="linkset"; type="{LINKSET}", <{url}>; rel="alternate"; type="{JSON}"'
+
+
+def _language(request: web.Request) -> str:
+    return languages.chosen(request.query.get("lang", ""), request.headers.get("Accept-Language", ""))
+
+
+def _spoken(template: str, language: str, **values: Any) -> bytes:
+    """A page in one language, with links to the others."""
+
+    def say(english: str) -> str:
+        return languages.text(english, language)
+
+    return page(template).render(say=say, language=language, languages=languages.LANGUAGES, **values)
 
 
 def negotiated(accept: str) -> str:
@@ -141,17 +156,19 @@ def _answer(request: web.Request, form: str, body: bytes, links: str) -> web.Res
     headers = {**_SAFE, "ETag": etag, "Link": links}
     if form == HTML:
         headers["Content-Security-Policy"] = page("passport.html").policy
+        headers["Content-Language"] = _language(request)
     known = _ETAG.findall(request.headers.get("If-None-Match", ""))
     if etag in known:
         return web.Response(status=304, headers=headers)
     return _response(body, form, 200, headers)
 
 
-def _unknown(asked: str, form: str) -> web.Response:
+def _unknown(asked: str, form: str, language: str) -> web.Response:
     if form == HTML:
         shown = page("unknown.html")
         headers = {**_SAFE, "Content-Security-Policy": shown.policy}
-        return _response(shown.render(unit=asked[:64]), HTML, 404, headers)
+        headers["Content-Language"] = language
+        return _response(_spoken("unknown.html", language, unit=asked[:64]), HTML, 404, headers)
     response = answers.problem(Unknown("passport/unknown", f"there is no battery {asked[:64]!r} at this address"))
     response.headers.update(_SAFE)
     return response

@@ -15,12 +15,15 @@ from connector.notation.digests import digest
 from connector.notation.problems import Refused
 from connector.passport.disclosure import AUDIENCES, cut
 from connector.passport.elements import POINTS
+from connector.passport.languages import LANGUAGES, text
 from connector.passport.versions import new_version
 from connector.passport.view import GROUPS, NOTICE_ALL, NOTICE_MORE, public_view
 from connector.passport.wording import LABELS, UNITS, label, sign
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "connector/web/templates"
 PAGES = jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined)
+OTHERS = [f"?lang={code}" for code in LANGUAGES if code != "en"]
+"""The page's own links."""
 URL = "http://localhost:8101/p/00000000000000000"
 HOSTILE = "<script>alert('x')</script>\"><img src=https://evil.example/x onerror=alert(1)>"
 
@@ -73,7 +76,12 @@ def rows(shown: dict[str, Any]) -> dict[str, Any]:
 
 
 def page(payload: Any = PAYLOAD) -> str:
-    return PAGES.get_template("passport.html").render(view=view(payload))
+    return drawn(view(payload))
+
+
+def drawn(shown: dict[str, Any], language: str = "en") -> str:
+    template = PAGES.get_template("passport.html")
+    return template.render(view=shown, say=lambda said: text(said, language), language=language, languages=LANGUAGES)
 
 
 def test_values_stand_with_label_and_unit() -> None:
@@ -279,16 +287,15 @@ def test_only_web_addresses_become_links(address: str) -> None:
     payload = {"conformity": {"dueDiligencePolicy": [DOCUMENT | {"content": address}]}}
     (row,) = rows(view(payload)).values()
     assert "href" not in row
-    assert [attrs["href"] for tag, attrs in read(page(payload)).tags if tag == "a"] == ["#content"]
+    assert [attrs["href"] for tag, attrs in read(page(payload)).tags if tag == "a"] == ["#content", *OTHERS]
 
 
 def test_quotes_in_a_link_cannot_leave_their_attribute() -> None:
     address = 'https://x.example/"onmouseover="alert(1)'
     payload = {"conformity": {"dueDiligencePolicy": [DOCUMENT | {"content": address}]}}
     links = [attrs for tag, attrs in read(page(payload)).tags if tag == "a"]
-    assert links[1] == {"href": address, "rel": "noopener noreferrer nofollow"}
+    assert links[-1] == {"href": address, "rel": "noopener noreferrer nofollow"}
 
 
 def test_all_audiences_render() -> None:
-    template = PAGES.get_template("passport.html")
-    assert len({template.render(view=view(audience=audience)) for audience in AUDIENCES}) == len(AUDIENCES) - 1
+    assert len({drawn(view(audience=audience)) for audience in AUDIENCES}) == len(AUDIENCES) - 1

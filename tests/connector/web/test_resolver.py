@@ -106,7 +106,7 @@ async def test_every_form_carries_safe_headers_and_the_way_to_the_links(doors: D
     passport = (await doors.rig.publish()).passport
     _, _, headers = await doors.scan(f"/p/{passport.id}", accept)
     assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["Vary"] == "Accept"
+    assert headers["Vary"] == "Accept, Accept-Language"
     assert f'<{passport.unit_url}>; rel="linkset"' in headers["Link"]
     assert "Set-Cookie" not in headers
 
@@ -188,3 +188,22 @@ async def test_the_resolver_is_only_read(doors: Doors, method: str) -> None:
 async def test_nothing_else_is_public(doors: Doors, below: str) -> None:
     unit_id = (await doors.rig.publish()).passport.id
     assert (await doors.scan(f"/p/{unit_id}{below}"))[0] == 404
+
+
+async def test_the_page_speaks_the_language_of_who_scans(doors: Doors) -> None:
+    edition = await doors.rig.publish()
+    path = f"/p/{edition.passport.id}"
+    for asked, accept, language, word in (
+        ("", "ja-JP,ja;q=0.9", "ja", "定格性能"),
+        ("?lang=ko", "ja", "ko", "정격 성능"),
+        ("", "", "en", "Rated performance"),
+    ):
+        headers = {"Accept-Language": accept} if accept else {}
+        status, body, answered = await doors.scan(path + asked, "text/html", **headers)
+        assert (status, answered["Content-Language"]) == (200, language)
+        assert word in body.decode()
+        assert f'<html lang="{language}">' in body.decode()
+    _, body, _ = await doors.scan(path, "application/json", **{"Accept-Language": "ja"})
+    assert "Rated performance" in body.decode()
+    status, body, _ = await doors.scan("/p/0000000000000000X", "text/html", **{"Accept-Language": "de"})
+    assert (status, "Hier ist kein Batteriepass" in body.decode()) == (404, True)
