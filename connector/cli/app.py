@@ -22,6 +22,7 @@ from connector.cli.online import (
     link,
     negotiate,
     passport,
+    passport_bulk,
     pcf,
     region,
     status,
@@ -40,6 +41,7 @@ app = typer.Typer(
 )
 for commands in (life, status, doctor, catalog, negotiate):
     commands.add_to(app)
+passport_bulk.add_to(passport.app)
 for name, group in {
     "passport": passport.app,
     "import": importing.app,

@@ -55,6 +55,14 @@ class Judge:
         own = {"asset_id": _ASSET, "unit_url": "https://unpublished.invalid/p/0", "last_update": "1970-01-01T00:00:00Z"}
         return read_context(self.context, **own)
 
+    def with_context(self, own: Mapping[str, Any]) -> Judge:
+        """The judge for a payload that comes with members of a context; the compiled model is kept."""
+        if not own:
+            return self
+        other = replace(self, context={**self.context, **{_snake(name): _snaked(value) for name, value in own.items()}})
+        other.__dict__["validator"] = self.validator
+        return other
+
     def findings(self, payload: Any) -> list[Finding]:
         """Everything that is wrong with a payload."""
         from submodels.dbp.verdict import verdict
