@@ -25,6 +25,7 @@ from connector.cli.online import (
     passport_bulk,
     pcf,
     region,
+    shells,
     status,
 )
 
@@ -48,6 +49,7 @@ for name, group in {
     "inventory": inventory.app,
     "pcf": pcf.app,
     "model": model.app,
+    "aas": shells.app,
     "policy": policy.app,
     "issuer": issuer.app,
     "key": keys.app,

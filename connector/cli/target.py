@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 from urllib.parse import quote
 
 import httpx
@@ -48,6 +50,7 @@ _OPTIONAL: Final[dict[str, str]] = {
     "/api/links": "this node has no region behind it: its profile is not ouranos",
 }
 """Operations that not every node has, and why one has not."""
+_LONG: Final = 600.0
 _LIMITS: Final = Limits(size=1 << 30, depth=1000)
 _URL: Final = re.compile(r"https?://[^\s/?#]+(/[^\s?#]*)?")
 
@@ -126,6 +129,49 @@ class Target:
                 "cli/unreachable", f"no node answers at {self.url}: {error}; is `ionport serve` up?"
             ) from None
 
+    def upload(self, path: str, stream: IO[bytes], **query: Any) -> Any:
+        """POST a file as it is read, whatever its size; the answer as JSON. Raises Problem as the node said it."""
+        headers = {"X-Api-Key": self.key, "Content-Type": "application/octet-stream"}
+        params = {name: value for name, value in query.items() if value is not None}
+        with self._reaching():
+            response = httpx.post(
+                self.url + path, headers=headers, content=_pieces(stream), params=params, timeout=_LONG, trust_env=False
+            )
+        if response.status_code >= 400:
+            raise problem_of(response.status_code, response.content)
+        return decode(response.content, limits=_LIMITS)
+
+    def download(self, path: str, out: Path, **query: Any) -> int:
+        """GET into a file as it comes; its size. Raises Problem as the node said it."""
+        params = {name: value for name, value in query.items() if value is not None}
+        headers = {"X-Api-Key": self.key}
+        with (
+            self._reaching(),
+            httpx.stream(
+                "GET", self.url + path, headers=headers, params=params, timeout=_LONG, trust_env=False
+            ) as response,
+        ):
+            if response.status_code >= 400:
+                raise problem_of(response.status_code, response.read())
+            with out.open("wb") as file:
+                for piece in response.iter_bytes():
+                    file.write(piece)
+                return file.tell()
+
+    @contextmanager
+    def _reaching(self) -> Iterator[None]:
+        try:
+            yield
+        except httpx.HTTPError as error:
+            raise PeerFailed(
+                "cli/unreachable", f"no node answers at {self.url}: {error}; is `ionport serve` up?"
+            ) from None
+
+
+def _pieces(stream: IO[bytes]) -> Iterator[bytes]:
+    while piece := stream.read(1 << 18):
+        yield piece
+
 
 def segment(text: str) -> str:
     """`text` (an id, a DID) as one segment of a path."""
@@ -163,6 +209,8 @@ def problem_of(status: int, content: bytes) -> Problem:
         said = decode(content)
     except Problem:
         said = {"detail": content[:300].decode("utf-8", "replace")}
+    if isinstance(said, dict) and isinstance(said.get("messages"), list):
+        said = _of_part_2(said["messages"])
     if isinstance(said, list):
         said = next((item for item in said if isinstance(item, dict)), {})
     if not isinstance(said, dict):
@@ -171,6 +219,13 @@ def problem_of(status: int, content: bytes) -> Problem:
     findings = [_finding(item) for item in said.get("findings", []) if isinstance(item, dict)]
     kind = _KINDS.get(status, Problem if status >= 500 else Invalid)
     return kind(str(said.get("code") or said.get("type") or f"http/{status}"), detail, findings=findings)
+
+
+def _of_part_2(messages: list[Any]) -> dict[str, Any]:
+    """The AAS API's form of an error: a message for each finding."""
+    said = [each for each in messages if isinstance(each, dict)]
+    code = said[0].get("code") if said else None
+    return {"code": code, "detail": "; ".join(str(each.get("text")) for each in said[:20])}
 
 
 def _finding(item: dict[str, Any]) -> Finding:

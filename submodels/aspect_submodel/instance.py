@@ -37,6 +37,11 @@ PAYLOAD_NAME = "payloadName"
 Steps = tuple[str | int, ...]
 
 
+def payload_name_of(prop: Property, types: Any) -> Any:
+    """The extension that keeps a property's payload name; its type is said, since not every reader has the default."""
+    return types.Extension(PAYLOAD_NAME, value_type=types.DataTypeDefXSD.STRING, value=prop.payload_name)
+
+
 class InstanceBuilder:
     """Builds elements from values; `findings` grow on the way. One builder serves one payload."""
 
@@ -66,7 +71,7 @@ class InstanceBuilder:
         if element is not None:
             element.id_short = id_short
             if id_short != prop.payload_name:
-                element.extensions = [self.types.Extension(PAYLOAD_NAME, value=prop.payload_name)]
+                element.extensions = [payload_name_of(prop, self.types)]
         return element
 
     def _element(self, characteristic: Characteristic, value: Any, steps: Steps, urn: str) -> Any:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from submodels.aas.lexical import NotLexical
 from submodels.aspect_submodel.forms import also, element_urn, entity_of, form_of, list_element, text_of, value_type
-from submodels.aspect_submodel.instance import PAYLOAD_NAME
+from submodels.aspect_submodel.instance import payload_name_of
 from submodels.aspect_submodel.names import MAX_TEXT, described, id_shorts, reference
 from submodels.samm.model import (
     Characteristic,
@@ -60,7 +60,7 @@ class TemplateBuilder:
         element = self._element(prop.characteristic, prop, prop.urn)
         element.id_short = id_short
         if id_short != prop.payload_name:
-            element.extensions = [self.types.Extension(PAYLOAD_NAME, value=prop.payload_name)]
+            element.extensions = [payload_name_of(prop, self.types)]
         for name, value in described(prop).items():
             setattr(element, name, value)
         element.qualifiers = [self._qualifier("Cardinality", CARDINALITIES[prop.optional, False]), *element.qualifiers]

@@ -88,7 +88,8 @@ class EnvironmentDoor:
         return forms.answer(json_page([encode(_described(shell.shell_id)) for shell in page.items], page.cursor))
 
     async def _post_package(self, request: web.Request) -> web.Response:
-        taken = await self._take(request, "new")
+        refuse_others(request.query, "replace")
+        taken = await self._take(request, "any" if request.query.get("replace") == "true" else "new")
         response = forms.json(taken, 201)
         response.headers["Location"] = f"{request.path.rstrip('/')}/{encoded(taken['packageId'])}"
         return response

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from submodels.aas.environment import to_json
-from tests.conformance.aas import descriptions, files, import_by_basyx, suites, templates
+from tests.conformance.aas import descriptions, files, import_by_basyx, schemas, suites, templates
 from tests.conformance.aas.deployment import running
 from tests.conformance.aas.environment import environment
 from tests.conformance.aas.report import Report
@@ -18,8 +18,10 @@ def main() -> int:
     report = Report()
     exports = files.exported()
     report.add(files.judge_by_engine(exports))
-    report.add(files.judge_by_core(exports))
+    report.add(files.judge_by_core(exports, "3.0"))
+    report.add(files.judge_by_core(exports, "3.1"))
     report.add(templates.judge(exports["json"]))
+    report.add(schemas.judge(exports["json"]))
     report.add(import_by_basyx.judge({"passport": exports["json"], "every-kind": to_json(environment())}))
     with TemporaryDirectory() as folder, running(Path(folder)) as deployment:
         for suite in suites.SUITES:
