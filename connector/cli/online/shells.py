@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import IO, Annotated, Any
 
 import typer
 
 from connector.cli.options import HERE, JsonOption, NodeOption
 
 app = typer.Typer(no_args_is_help=True, help="Asset Administration Shells of any origin: check, import, export.")
-FilesArgument = Annotated[
-    list[Path], typer.Argument(metavar="FILE...", exists=True, dir_okay=False, help="AASX, or JSON or XML.")
-]
+FilesArgument = Annotated[list[Path], typer.Argument(metavar="FILE...", help="AASX, or JSON or XML.")]
 ReplaceOption = Annotated[bool, typer.Option("--replace", help="Replace what is there already.")]
 
 
@@ -49,7 +47,7 @@ def _checked(file: Path, metamodel: str) -> tuple[str, list[Any]]:
     from submodels.aas.packages import read_package
     from submodels.aas.serialization import NAMESPACES
 
-    with file.open("rb") as stream:
+    with _opened(file) as stream:
         is_package = stream.read(2) == b"PK"
         stream.seek(0)
         tree = read_package(stream).environment if is_package else trees.read_environment(stream.read())
@@ -58,6 +56,15 @@ def _checked(file: Path, metamodel: str) -> tuple[str, list[Any]]:
         if chosen == known:
             return chosen, trees.check(tree, "Environment", known)
     raise Invalid("cli/metamodel", f"the metamodel is {' or '.join(NAMESPACES)}, not {metamodel!r}")
+
+
+def _opened(file: Path) -> IO[bytes]:
+    from connector.notation.problems import Invalid
+
+    try:
+        return file.open("rb")
+    except OSError as error:
+        raise Invalid("cli/file", f"{file} cannot be read: {error.strerror}") from None
 
 
 @app.command("import")
@@ -73,8 +80,8 @@ def import_files(
 
     target, told = Target.of(node), {}
     for file in files:
-        screen.show_progress(f"{file}: {file.stat().st_size} bytes ...")
-        with file.open("rb") as stream:
+        with _opened(file) as stream:
+            screen.show_progress(f"{file}: {file.stat().st_size} bytes ...")
             taken = target.upload("/api/v3/packages", stream, replace="true" if replace else None)
         told[str(file)] = taken
         if not as_json:
