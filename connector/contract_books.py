@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
+import msgspec
+
 from connector.records import Collection, Record
 
 
@@ -51,11 +53,45 @@ class Affiliate(Record, kw_only=True):
     recorded_at: datetime
 
 
+class ContractEnd(Record, kw_only=True):
+    """When what follows the end of a contract is due; `id` is the agreement's. It goes once all of it is done.
+
+    `is_to_tell`: we ended it before its time, and the partner does not know yet.
+    """
+
+    due: datetime
+    attempts: int = 0
+    is_to_tell: bool = False
+
+
+class DeletionReceipt(Record, kw_only=True):
+    """What a consumer deleted at the end of a contract, under its signature; `id` is the agreement's.
+
+    `jwt` is the statement (empty: expected from the partner, and not there yet), `digests` the bytes that it names.
+    """
+
+    role: Literal["made", "received"]
+    jwt: str = ""
+    digests: list[str] = msgspec.field(default_factory=list)
+    since: datetime
+    told_at: datetime | None = None
+
+
 ACCEPTANCES = Collection("acceptance", Acceptance, index=("subject", "accepted_at"))
 DELIVERIES = Collection("deliveries", Deliveries)
 EXCLUSIVE_USES = Collection("exclusive_use", ExclusiveUse, index=("agreement_id",))
 GROUP_MEMBERS = Collection("group_member", GroupMember, index=("group", "bpn", "since"))
 AFFILIATES = Collection("affiliate", Affiliate)
+CONTRACT_ENDS = Collection("contract_end", ContractEnd, index=("due",))
+DELETION_RECEIPTS = Collection("deletion_receipt", DeletionReceipt, index=("role", "since"))
 
-CONTRACT_BOOKS: tuple[Collection[Any], ...] = (ACCEPTANCES, DELIVERIES, EXCLUSIVE_USES, GROUP_MEMBERS, AFFILIATES)
+CONTRACT_BOOKS: tuple[Collection[Any], ...] = (
+    ACCEPTANCES,
+    DELIVERIES,
+    EXCLUSIVE_USES,
+    GROUP_MEMBERS,
+    AFFILIATES,
+    CONTRACT_ENDS,
+    DELETION_RECEIPTS,
+)
 """Every collection of this file; a store makes one table for each."""

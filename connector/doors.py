@@ -33,6 +33,7 @@ from connector.web.api.twins import TwinDoor
 from connector.web.bodies import LIMITS
 from connector.web.browse import BrowseDoor
 from connector.web.checks import ChecksDoor
+from connector.web.contracts import ContractsDoor
 from connector.web.data import DataDoor
 from connector.web.dcp import DcpDoor
 from connector.web.dsp import DspDoor
@@ -77,6 +78,7 @@ def public_app(node: Node) -> web.Application:
             public_url=node.settings.public.url,
         ).routes()
     )
+    app.add_routes(ContractsDoor(node.notices).routes())
     app.add_routes(
         DataDoor(
             contents=node.contents,

@@ -37,10 +37,13 @@ from connector.services.events import Events
 from connector.services.exchange.behaviour import Behaviour, by_rule
 from connector.services.exchange.callbacks import Callbacks
 from connector.services.exchange.edrs import Edrs
+from connector.services.exchange.endings import Endings
 from connector.services.exchange.exchanges import Exchanges
 from connector.services.exchange.negotiations import Negotiations
+from connector.services.exchange.notices import Notices
 from connector.services.exchange.pushes import Pushes
 from connector.services.exchange.retirements import Retirements
+from connector.services.exchange.terms import Terms as ContractTerms
 from connector.services.exchange.transfers import Transfers
 from connector.services.feed import Feed
 from connector.services.footprints.channels import Channels
@@ -234,7 +237,27 @@ class Node:
             profile=self.settings.policy_profile,
         )
         self.exchanges = Exchanges(store=self.store, events=self.events)
-        self.retirements = Retirements(store=self.store, transfers=self.transfers, events=self.events)
+        terms = ContractTerms(self.policies, self.identity.own.did)
+        self.notices = Notices(
+            identity=self.identity,
+            counterparties=self.counterparties,
+            store=self.store,
+            transport=self.transport,
+            events=self.events,
+            terms=terms,
+        )
+        self.retirements = Retirements(
+            store=self.store, transfers=self.transfers, events=self.events, terms=terms, notices=self.notices
+        )
+        self.endings = Endings(
+            store=self.store,
+            content=self.content,
+            policies=self.policies,
+            retirements=self.retirements,
+            notices=self.notices,
+            events=self.events,
+            clock=self.clock,
+        )
         self.feed = Feed(self.events, self.clock)
         self.callbacks = Callbacks(
             store=self.store, transport=self.backends, events=self.events, locks=self.locks, clock=self.clock
@@ -365,6 +388,7 @@ class Node:
             self.pushes.start,
             self.edrs.start,
             self.retirements.start,
+            self.endings.start,
             self.callbacks.start,
             self.federation.start,
             self.footprints.start,
@@ -399,6 +423,7 @@ class Node:
         for runner in self._runners:
             await runner.cleanup()
         await self.pushes.stop()
+        await self.endings.stop()
         await self.outbox.stop()
         await self.negotiations.stop()
         await self.transfers.stop()

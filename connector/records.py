@@ -111,6 +111,7 @@ class Agreement(Record, kw_only=True):
     signed_at: datetime
     ended_at: datetime | None = None
     ended_reason: str = ""
+    ended_code: str = ""
     dataset_version: dict[str, str] = {}
     """Of our own dataset when the contract was made: `api` and `model`, as far as the asset says them."""
 

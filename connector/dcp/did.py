@@ -31,6 +31,7 @@ SERVICE_IDS = {
     "CredentialService": "credential-service",
     "DataService": "data-service",
     "IssuerService": "issuer-service",
+    "IonportContractService": "contract-service",
 }
 
 _MAX_DID = 512

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from connector.odrl.deciders import year_after
 from connector.odrl.defaults import PROVISIONING_END, USAGE_END, groups_of
-from connector.odrl.instants import later
+from connector.odrl.instants import later, spelled
 from connector.odrl.operands import OPERANDS
 from connector.odrl.policy import Policy, Profile
 from connector.odrl.policy.rules import Constraint
@@ -34,6 +34,13 @@ def ends_of(policy: Policy, signed_at: datetime, profile: Profile = "catena-x") 
     if has_defaults and PROVISIONING_END not in groups:
         provisioning.append(year_after(signed_at))
     return Ends(_earliest(usage), _earliest(provisioning))
+
+
+def usage_end_sentence(policy: Policy, end: datetime) -> str:
+    """Why a contract is over at `end`, with the operand that says so."""
+    named = next((each.operand for each in _atoms(policy, USAGE_END)), "")
+    bounded = named or next((each.operand for each in _named(policy, "inForceDate")), "DataUsageEndDurationDays")
+    return f"{bounded}: the use of the data ended at {spelled(end)}"
 
 
 def legal_terms(policy: Policy) -> list[Constraint]:

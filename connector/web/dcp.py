@@ -7,6 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from connector.dcp.did import did_document
+from connector.services.exchange.notices import CONTRACT_SERVICE
 from connector.services.identity.identity import Identity
 from connector.services.identity.issuer import STATUS_PATH, Issuer
 from connector.services.identity.wallet import Wallet
@@ -26,6 +27,7 @@ class DcpDoor:
         services = {
             "CredentialService": f"{public_url}/dcp",
             "DataService": f"{public_url}/dsp/.well-known/dspace-version",
+            CONTRACT_SERVICE: f"{public_url}/contracts",
         }
         if issuer is not None:
             services["IssuerService"] = f"{public_url}/dcp/issuer"

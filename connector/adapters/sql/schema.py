@@ -173,6 +173,7 @@ STEPS: tuple[Callable[[sa.Connection], None], ...] = (
     _add_catalog_index,
     _add_found_books,
     _add_shells,
+    _add_contract_books,  # those that came later
 )
 """Step n brings a database from version n to n + 1; released steps are never edited."""
 

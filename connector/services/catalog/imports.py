@@ -12,6 +12,7 @@ from connector.odrl import policy as policies_of
 from connector.ports import Store, Transaction
 from connector.records import AGREEMENTS, ASSETS, Agreement
 from connector.services.identity.identity import Identity
+from connector.services.usage import holding
 from connector.services.usage.usage import Policies
 
 
@@ -63,6 +64,7 @@ class Imports:
                 policy=policy,
                 signed_at=min(foreign.signed_at, tx.now),
             )
+            holding.take(tx, record, self._policies.policy(policy), self._policies.profile)
             tx.add(AGREEMENTS, record)
             detail = {"provider": provider, "consumer": consumer, "dataset": foreign.dataset_id}
             tx.audit("agreement.imported", record.id, detail, actor=actor)

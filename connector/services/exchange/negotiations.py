@@ -258,6 +258,7 @@ class Negotiations:
         kept = self._agreement(record, agreement, _signed_at(message.timestamp, tx.now))
         named = self._terms.digest(kept.policy)
         self._processes.audit(tx, record, "agreed", counterparty.did, agreementId=kept.id, policy=named)
+        self._terms.take(tx, kept)
         tx.put(AGREEMENTS, kept)
         self._processes.react(tx, record, "agreement", "provider", self._answer_to(tx, kept))
 
@@ -316,7 +317,7 @@ class Negotiations:
     def _agree(self, tx: Transaction, record: Negotiation, actor: str) -> None:
         record.agreement_id = self._clock.new_id()
         agreement = self._agreement(record, record.offer, tx.now)
-        holding.take(tx, agreement, self._terms.policy(agreement.policy))
+        self._terms.take(tx, agreement)
         tx.put(AGREEMENTS, agreement)
         self._decide(tx, record, "agreement", actor, policy=self._terms.digest(agreement.policy))
 
@@ -399,7 +400,7 @@ def _withdraw(tx: Transaction, record: Negotiation) -> None:
     """A negotiation that ends unfinished leaves no contract and no message behind."""
     if record.agreement_id:
         tx.remove(AGREEMENTS, record.agreement_id)
-        holding.release(tx, record.agreement_id)
+        holding.forget(tx, record.agreement_id)
     drop_messages(tx, record)
 
 

@@ -11,12 +11,15 @@ from typing import Any, Final
 
 import structlog
 
+from connector.contract_books import CONTRACT_ENDS
 from connector.dsp import transfer
 from connector.notation.problems import Conflict, Problem, Unknown
 from connector.ports import Member, Present, Reader, Store, Transaction
 from connector.records import AGREEMENTS, NEGOTIATIONS, TRANSFERS, Agreement, Transfer
 from connector.services.catalog.search import Search, Searchable, find
 from connector.services.events import Event, Events
+from connector.services.exchange.notices import REACTIVATION, Notices
+from connector.services.exchange.terms import Terms
 from connector.services.exchange.transfers import Transfers
 from connector.services.usage import holding
 
@@ -39,8 +42,10 @@ SEARCH: Final = Searchable(
 class Retirements:
     """Ends agreements of this node and takes them up again; every step is one audit entry of its `actor`."""
 
-    def __init__(self, *, store: Store, transfers: Transfers, events: Events) -> None:
+    def __init__(self, *, store: Store, transfers: Transfers, events: Events, terms: Terms, notices: Notices) -> None:
         self._store = store
+        self._notices = notices
+        self._terms = terms
         self._transfers = transfers
         self._events = events
         self._retired: set[str] = set()
@@ -66,6 +71,7 @@ class Retirements:
             agreement.ended_at, agreement.ended_reason = tx.now, reason or "retired by the participant"
             tx.put(AGREEMENTS, agreement)
             holding.release(tx, agreement_id)
+            holding.due_now(tx, agreement_id, is_to_tell=True)
             tx.audit("agreement.retired", agreement_id, {"reason": agreement.ended_reason}, actor=actor)
             return agreement, _open_transfers(tx, agreement_id)
 
@@ -76,20 +82,33 @@ class Retirements:
             await self._end(record, agreement.ended_reason, actor)
         return agreement
 
+    async def end_transfers(self, agreement: Agreement) -> None:
+        """End what is open under a contract that has ended, and what is opened under it yet."""
+        self._retired.add(agreement.id)
+        for record in await self._store.read(lambda reader: _open_transfers(reader, agreement.id)):
+            await self._end(record, agreement.ended_reason, code=agreement.ended_code or CODE)
+
     async def reactivate(self, agreement_id: str, *, actor: str) -> None:
         """Take an agreement up again; ended transfers stay ended. Raises Unknown, Conflict (`agreement/in-force`)."""
 
-        def change(tx: Transaction) -> None:
+        def change(tx: Transaction) -> Agreement:
             agreement = _agreement(tx, agreement_id)
             if agreement.ended_at is None:
                 raise Conflict("agreement/in-force", "the agreement is in force: there is nothing to take back")
-            agreement.ended_at, agreement.ended_reason = None, ""
+            agreement.ended_at, agreement.ended_reason, agreement.ended_code = None, "", ""
+            tx.remove(CONTRACT_ENDS, agreement_id)
+            self._terms.take(tx, agreement)
             tx.put(AGREEMENTS, agreement)
             tx.audit("agreement.reactivated", agreement_id, {}, actor=actor)
+            return agreement
 
-        await self._store.write(change)
+        agreement = await self._store.write(change)
         self._retired.discard(agreement_id)
         self._events.publish("agreement.reactivated", agreement_id)
+        try:
+            await self._notices.tell(agreement, REACTIVATION, {})
+        except Problem as problem:
+            _LOG.warning("the partner was not told", agreement_id=agreement_id, reason=problem.detail)
 
     async def find(self, search: Search, values: Callable[[Agreement], Mapping[str, Any]]) -> list[Agreement]:
         """Retired agreements by criteria."""
@@ -97,6 +116,8 @@ class Retirements:
 
     def _seen(self, event: Event) -> Awaitable[None] | None:
         """A transfer that could not be ended at once, or that was opened meanwhile."""
+        if event.name == "agreement.reactivated":
+            self._retired.discard(event.subject)
         record = event.record
         if event.is_elsewhere or not isinstance(record, Transfer):
             return None
@@ -108,14 +129,15 @@ class Retirements:
         if await self._is_retired(record.agreement_id):
             await self._end(record)
 
-    async def _end(self, record: Transfer, reason: str = "", actor: str = "node") -> None:
+    async def _end(self, record: Transfer, reason: str = "", actor: str = "node", code: str = CODE) -> None:
         if record.state in _WAITING:
             return
         if not reason:
             agreement = await self._store.read(lambda reader: reader.get(AGREEMENTS, record.agreement_id))
             reason = agreement.ended_reason if agreement else ""
         try:
-            await self._transfers.terminate(record.id, f"the agreement was retired: {reason}", CODE, actor=actor)
+            said = f"the agreement was retired: {reason}" if code == CODE else reason
+            await self._transfers.terminate(record.id, said, code, actor=actor)
         except Problem as problem:
             _LOG.info("a transfer ended by itself", process_id=record.id, code=problem.code)
 

@@ -14,10 +14,10 @@ from connector.odrl.comparison import compare, purposes_of
 from connector.odrl.decision import Decision
 from connector.odrl.operands import Phase
 from connector.odrl.policy import Policy
-from connector.ports import Reader
+from connector.ports import Reader, Transaction
 from connector.records import Agreement, Negotiation
 from connector.services.identity.identity import Counterparty
-from connector.services.usage import circumstances
+from connector.services.usage import circumstances, holding
 from connector.services.usage.usage import Policies
 
 
@@ -93,6 +93,10 @@ class Terms:
     def digest(self, document: Mapping[str, Any]) -> str:
         """What both sides compare: the digest of the canonical form."""
         return self._policies.digest(document)
+
+    def take(self, tx: Transaction, agreement: Agreement) -> None:
+        """Note with a new contract what follows from it: its end, and what it keeps from others."""
+        holding.take(tx, agreement, self._policies.policy(agreement.policy), self._policies.profile)
 
     def own_judgement(self, reader: Reader, agreement: Agreement, own: Counterparty) -> Decision:
         """Whether we, as the consumer, can keep to a contract that the provider made, judged by our own credentials."""

@@ -136,6 +136,9 @@ class Transfers:
 
         def start(tx: Transaction) -> Transfer:
             agreement = self._contract(tx, agreement_id, "consumer")
+            over = self._usage.over(agreement)
+            if over is not None:
+                raise Refused(over.code, over.sentence)
             record = Transfer(
                 id=own_pid,
                 role="consumer",

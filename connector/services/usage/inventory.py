@@ -184,6 +184,10 @@ class Inventory:
             raise Conflict("pull/role", "this transfer is ours to provide, not to pull from")
         if record.format == HTTP_PUSH:
             raise Conflict("pull/push", "this transfer is a push: its bytes come by themselves, see the inventory")
+        agreement = await self._store.read(lambda reader: reader.get(AGREEMENTS, record.agreement_id))
+        over = None if agreement is None else self._usage.over(agreement)
+        if over is not None:
+            raise Refused(over.code, over.sentence)
         if record.state != "STARTED" or not record.data_address:
             reason = f": {'; '.join(record.reasons)}" if record.reasons else ""
             raise Conflict("pull/not-started", f"the transfer is {record.state}{reason}")

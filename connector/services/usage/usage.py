@@ -20,7 +20,7 @@ from connector.odrl.decision import Decision, Plan
 from connector.odrl.facts import Facts
 from connector.odrl.operands import Phase
 from connector.odrl.policy import Policy, Profile
-from connector.odrl.terms import counts_deliveries
+from connector.odrl.terms import counts_deliveries, ends_of, usage_end_sentence
 from connector.ports import Clock, Reader, Store, Transaction
 from connector.records import ACCESS_TOKENS, AGREEMENTS, TRANSFERS, Agreement, Transfer
 from connector.services.identity.counterparties import Counterparties
@@ -189,10 +189,9 @@ class Usage:
 
         `uses` and `recipient` (a BPNL) are what is asked of data that are held (`odrl.facts.USES`).
         """
-        if agreement.ended_at is not None:
-            return Decision(
-                False, "usage/agreement-ended", sentence=f"the contract has ended: {agreement.ended_reason}"
-            )
+        over = self.over(agreement)
+        if over is not None and agreement.ended_at is not None:
+            return over
         policy = self._policies.policy(agreement.policy)
         reached = circumstances.recipient_of(reader, recipient)
         asked = circumstances.with_request(
@@ -200,6 +199,17 @@ class Usage:
         )
         facts = circumstances.under(reader, asked, agreement, policy)
         return self._policies.decide(agreement.policy, facts, phase)
+
+    def over(self, agreement: Agreement) -> Decision | None:
+        """Why a contract is over, by somebody's word or by its own date; None while it is in force."""
+        if agreement.ended_at is not None:
+            code = agreement.ended_code or "usage/agreement-ended"
+            return Decision(False, code, sentence=f"the contract has ended: {agreement.ended_reason}")
+        policy = self._policies.policy(agreement.policy)
+        end = ends_of(policy, agreement.signed_at, self._policies.profile).usage
+        if end is None or self._clock.now() <= end:
+            return None
+        return Decision(False, "odrl/usage-ended", sentence=usage_end_sentence(policy, end))
 
     def told(
         self,

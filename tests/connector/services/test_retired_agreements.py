@@ -1,5 +1,6 @@
 """A retired agreement between real nodes: the partner is told, nothing flows any more; taken up again it does."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import nodes
@@ -41,12 +42,15 @@ async def test_either_side_ends_it_and_both_know_why(space: Space, who: str) -> 
 async def test_what_the_consumer_asks_for_anew_is_refused_with_the_reason(space: Space) -> None:
     agreement_id = (await nodes.agree(space.peer, space.maker, "pack")).agreement_id
     await space.maker.retirements.retire(agreement_id, REASON, actor="test")
-    asked = await space.peer.transfers.request(
-        agreement_id=agreement_id, counterparty_address=nodes.protocol(space.maker)
-    )
-    ended = await nodes.transferred(space.peer, asked.id, "TERMINATED")
-    assert ended.code == "usage/agreement-ended"
-    assert REASON in ended.reasons[0]
+    for _ in range(200):
+        known = await nodes.agreement_of(space.peer, agreement_id)
+        if known is not None and known.ended_at is not None:
+            break
+        await asyncio.sleep(0.05)
+    with pytest.raises(Refused) as caught:
+        await space.peer.transfers.request(agreement_id=agreement_id, counterparty_address=nodes.protocol(space.maker))
+    assert caught.value.code == "usage/agreement-ended"
+    assert REASON in caught.value.detail
     await space.maker.retirements.reactivate(agreement_id, actor="test")
     await nodes.start_transfer(space.peer, space.maker, agreement_id)
 

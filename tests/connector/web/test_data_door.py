@@ -175,7 +175,7 @@ async def test_the_policy_is_decided_again_at_each_pull(space: Space, back_end: 
         await space.peer.inventory.open(pulled.item.id)
     assert own_gate.value.code == caught.value.code
     for node, event in (
-        (space.maker, "usage.refused"),
+        (space.maker, "agreement.ended"),
         (space.peer, "pull.refused"),
         (space.peer, "inventory.refused"),
     ):
