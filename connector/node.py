@@ -37,13 +37,10 @@ from connector.services.events import Events
 from connector.services.exchange.behaviour import Behaviour, by_rule
 from connector.services.exchange.callbacks import Callbacks
 from connector.services.exchange.edrs import Edrs
-from connector.services.exchange.endings import Endings
+from connector.services.exchange.ending.endings import open_endings
 from connector.services.exchange.exchanges import Exchanges
 from connector.services.exchange.negotiations import Negotiations
-from connector.services.exchange.notices import Notices
 from connector.services.exchange.pushes import Pushes
-from connector.services.exchange.retirements import Retirements
-from connector.services.exchange.terms import Terms as ContractTerms
 from connector.services.exchange.transfers import Transfers
 from connector.services.feed import Feed
 from connector.services.footprints.channels import Channels
@@ -237,24 +234,14 @@ class Node:
             profile=self.settings.policy_profile,
         )
         self.exchanges = Exchanges(store=self.store, events=self.events)
-        terms = ContractTerms(self.policies, self.identity.own.did)
-        self.notices = Notices(
+        self.notices, self.retirements, self.endings = open_endings(
             identity=self.identity,
             counterparties=self.counterparties,
             store=self.store,
-            transport=self.transport,
-            events=self.events,
-            terms=terms,
-        )
-        self.retirements = Retirements(
-            store=self.store, transfers=self.transfers, events=self.events, terms=terms, notices=self.notices
-        )
-        self.endings = Endings(
-            store=self.store,
             content=self.content,
+            transport=self.transport,
             policies=self.policies,
-            retirements=self.retirements,
-            notices=self.notices,
+            transfers=self.transfers,
             events=self.events,
             clock=self.clock,
         )

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from connector.notation.exact_json import decode
 from connector.notation.problems import Invalid
-from connector.services.exchange.notices import Notices
+from connector.services.exchange.ending.notices import Notices
 from connector.web.bodies import read_bytes
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from connector.dcp.did import did_document
-from connector.services.exchange.notices import CONTRACT_SERVICE
+from connector.services.exchange.ending.notices import CONTRACT_SERVICE
 from connector.services.identity.identity import Identity
 from connector.services.identity.issuer import STATUS_PATH, Issuer
 from connector.services.identity.wallet import Wallet

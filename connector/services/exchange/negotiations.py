@@ -15,7 +15,6 @@ from connector.records import AGREEMENTS, ASSETS, NEGOTIATIONS, Agreement, Negot
 from connector.services.catalog.catalog import Catalog
 from connector.services.events import Events
 from connector.services.exchange import contract_messages
-from connector.services.exchange.acceptance import accept
 from connector.services.exchange.behaviour import NEGOTIATION_KINDS, WAIT, Behaviour, Step, by_rule
 from connector.services.exchange.processes import Process, Processes, Repeated, drop_messages
 from connector.services.exchange.terms import Reason, Terms
@@ -23,6 +22,7 @@ from connector.services.identity.identity import Counterparty, Identity
 from connector.services.locks import Locks
 from connector.services.outbox import Outbox, Undelivered
 from connector.services.usage import holding
+from connector.services.usage.acceptance import accept
 from connector.services.usage.usage import Policies
 
 

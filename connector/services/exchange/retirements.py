@@ -18,7 +18,7 @@ from connector.ports import Member, Present, Reader, Store, Transaction
 from connector.records import AGREEMENTS, NEGOTIATIONS, TRANSFERS, Agreement, Transfer
 from connector.services.catalog.search import Search, Searchable, find
 from connector.services.events import Event, Events
-from connector.services.exchange.notices import REACTIVATION, Notices
+from connector.services.exchange.ending.notices import REACTIVATION, Notices
 from connector.services.exchange.terms import Terms
 from connector.services.exchange.transfers import Transfers
 from connector.services.usage import holding

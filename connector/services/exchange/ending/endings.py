@@ -18,11 +18,15 @@ from connector.contract_books import CONTRACT_ENDS, DELETION_RECEIPTS, ContractE
 from connector.notation.problems import Problem
 from connector.odrl.instants import spelled
 from connector.odrl.terms import deletes, ends_of, usage_end_sentence
-from connector.ports import Clock, ContentStore, Reader, Store, Transaction
+from connector.ports import Clock, ContentStore, Reader, Store, Transaction, Transport
 from connector.records import AGREEMENTS, INVENTORY, Agreement, InventoryItem
 from connector.services.events import Event, Events
-from connector.services.exchange.notices import RECEIPT, RETIREMENT, Notices, partner_of
+from connector.services.exchange.ending.notices import RECEIPT, RETIREMENT, Notices, partner_of
 from connector.services.exchange.retirements import Retirements
+from connector.services.exchange.terms import Terms
+from connector.services.exchange.transfers import Transfers
+from connector.services.identity.counterparties import Counterparties
+from connector.services.identity.identity import Identity
 from connector.services.usage import holding
 from connector.services.usage.usage import Policies
 
@@ -196,6 +200,41 @@ class Endings:
             )
 
         await self._store.write(plan)
+
+
+def open_endings(
+    *,
+    identity: Identity,
+    counterparties: Counterparties,
+    store: Store,
+    content: ContentStore,
+    transport: Transport,
+    policies: Policies,
+    transfers: Transfers,
+    events: Events,
+    clock: Clock,
+) -> tuple[Notices, Retirements, Endings]:
+    """The three that belong together, joined."""
+    terms = Terms(policies, identity.own.did)
+    notices = Notices(
+        identity=identity,
+        counterparties=counterparties,
+        store=store,
+        transport=transport,
+        events=events,
+        terms=terms,
+    )
+    retirements = Retirements(store=store, transfers=transfers, events=events, terms=terms, notices=notices)
+    endings = Endings(
+        store=store,
+        content=content,
+        policies=policies,
+        retirements=retirements,
+        notices=notices,
+        events=events,
+        clock=clock,
+    )
+    return notices, retirements, endings
 
 
 def _first(reader: Reader) -> ContractEnd | None:

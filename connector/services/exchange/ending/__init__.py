@@ -1,0 +1,1 @@
+"""What ends contracts, what is told of it, and what is owed then."""
