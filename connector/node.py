@@ -228,10 +228,7 @@ class Node:
     def _wire_management(self) -> None:
         self.keys = Keys(store=self.store, clock=self.clock)
         self.offers = Offers(
-            store=self.store,
-            policies=self.policies,
-            kinds=self.contents.kinds,
-            profile=self.settings.policy_profile,
+            store=self.store, policies=self.policies, kinds=self.contents.kinds, profile=self.settings.policy_profile
         )
         self.exchanges = Exchanges(store=self.store, events=self.events)
         self.notices, self.retirements, self.endings = open_endings(
