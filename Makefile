@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check conformance conformance-aas conformance-dsp conformance-clients conformance-apis clean
-.PHONY: bench-aas
+.PHONY: bench-aas bench-passport-build
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ conformance-apis: $(STAMP) ## published API descriptions, tried on a node by sch
 
 bench-aas: $(STAMP) ## reads of the AAS server beside BaSyx and FA³ST (Java 17 and Maven; ARGS=--help lists options)
 	@$(BIN)/python -m tests.benchmarks.aas $(ARGS)
+
+bench-passport-build: $(STAMP) ## from a payload to its eight verified submodels (ARGS=--help lists options)
+	@$(BIN)/python -m tests.benchmarks.passports $(ARGS)
 
 clean: ## remove what was built
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache

@@ -160,11 +160,16 @@ def _sources(part: int, place: str) -> str:
 
 
 def _semantics(element: Element) -> dict[str, Any]:
-    supplemental = [_reference(keys) for keys in element.supplemental]
-    return {
-        "semantic_id": _reference((element.semantic_id,)),
-        "supplemental_semantic_ids": supplemental or None,
-    }
+    """The semantic ids of an element, made once: elements are the tables' own, and live as long as the program."""
+    known = _SEMANTICS.get(id(element))
+    if known is None:
+        supplemental = [_reference(keys) for keys in element.supplemental]
+        known = {"semantic_id": _reference((element.semantic_id,)), "supplemental_semantic_ids": supplemental or None}
+        _SEMANTICS[id(element)] = known
+    return known
+
+
+_SEMANTICS: dict[int, dict[str, Any]] = {}
 
 
 @cache

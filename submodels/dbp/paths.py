@@ -10,7 +10,7 @@ a.b@         b itself is the item
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -74,39 +74,65 @@ def _step(match: re.Match[str]) -> Step:
     return Step(names, is_each, key, match["wanted"] or "", is_item)
 
 
-def resolve(root: Any, path: str) -> Iterator[Found | Misshapen]:
+def resolve(root: Any, path: str) -> Sequence[Found | Misshapen]:
     """Every value that `path` leads to in `root`, in order; what is absent gives nothing, a wrong shape is told."""
-    return _walk(Found(root, ""), parse(path))
+    names = _plain(path)
+    return _walk(Found(root, ""), parse(path)) if names is None else _straight(root, names)
 
 
-def _walk(found: Found, steps: tuple[Step, ...]) -> Iterator[Found | Misshapen]:
+@cache
+def _plain(path: str) -> tuple[tuple[str, str], ...] | None:
+    """Names and pointers of a path that is names only, as most are; None for any other."""
+    steps = parse(path)
+    if any(step.is_each or step.is_item or len(step.names) > 1 for step in steps):
+        return None
+    names = [step.names[0] for step in steps]
+    return tuple((name, join("", *names[: place + 1])) for place, name in enumerate(names))
+
+
+def _straight(root: Any, names: tuple[tuple[str, str], ...]) -> Sequence[Found | Misshapen]:
+    node, pointer = root, ""
+    for name, below in names:
+        if not isinstance(node, dict):
+            return (Misshapen(pointer, "object", type(node).__name__),)
+        if name not in node:
+            return ()
+        node, pointer = node[name], below
+    return (Found(node, pointer),)
+
+
+def _walk(found: Found, steps: tuple[Step, ...]) -> list[Found | Misshapen]:
     if not steps:
-        yield found
-        return
+        return [found]
     if not isinstance(found.value, dict):
-        yield Misshapen(found.pointer, "object", type(found.value).__name__)
-        return
+        return [Misshapen(found.pointer, "object", type(found.value).__name__)]
     step, rest = steps[0], steps[1:]
+    reached: list[Found | Misshapen] = []
     for name in step.names:
         if name not in found.value:
             continue
-        for reached in _reached(Found(found.value[name], join(found.pointer, name), found.items), step):
-            yield from _walk(reached, rest) if isinstance(reached, Found) else (reached,)
+        for one in _reached(Found(found.value[name], join(found.pointer, name), found.items), step):
+            if isinstance(one, Found) and rest:
+                reached += _walk(one, rest)
+            else:
+                reached.append(one)
+    return reached
 
 
-def _reached(found: Found, step: Step) -> Iterator[Found | Misshapen]:
+def _reached(found: Found, step: Step) -> Iterable[Found | Misshapen]:
     if not step.is_each:
-        yield _as_item(found) if step.is_item else found
-        return
+        return (_as_item(found),) if step.is_item else (found,)
     if not isinstance(found.value, list):
-        yield Misshapen(found.pointer, "array", type(found.value).__name__)
-        return
-    for index, entry in enumerate(found.value):
-        place = Found(entry, join(found.pointer, index), found.items)
-        if not step.key:
-            yield _as_item(place)
-        elif isinstance(entry, dict) and entry.get(step.key) == step.wanted:
-            yield _as_item(place) if step.is_item else place
+        return (Misshapen(found.pointer, "array", type(found.value).__name__),)
+    return [place for index, entry in enumerate(found.value) for place in _entry(found, step, index, entry)]
+
+
+def _entry(found: Found, step: Step, index: int, entry: Any) -> tuple[Found, ...]:
+    """The entry of a list, if the step wants it."""
+    if step.key and not (isinstance(entry, dict) and entry.get(step.key) == step.wanted):
+        return ()
+    place = Found(entry, join(found.pointer, index), found.items)
+    return (_as_item(place) if step.is_item or not step.key else place,)
 
 
 def _as_item(found: Found) -> Found:

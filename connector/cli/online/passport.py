@@ -77,6 +77,13 @@ class ExportChoice(StrEnum):
     AASX = "aasx"
 
 
+class MetamodelChoice(StrEnum):
+    """Versions of the AAS metamodel."""
+
+    V3_0 = "3.0"
+    V3_1 = "3.1"
+
+
 @app.command()
 def publish(
     file: Annotated[str, typer.Argument(metavar="FILE", help="BatteryPass 4.0.0 payload; - is standard input.")],
@@ -345,6 +352,16 @@ def export(
     form: Annotated[
         ExportChoice, typer.Option("--format", help="The form of the AAS environment.")
     ] = ExportChoice.JSON,
+    metamodel: Annotated[
+        MetamodelChoice, typer.Option("--metamodel", help="Of XML and AASX: their namespace.")
+    ] = MetamodelChoice.V3_0,
+    files: Annotated[
+        list[Path] | None,
+        typer.Option("--file", metavar="FILE", help="Goes into the package; documents of that name point to it."),
+    ] = None,
+    thumbnail: Annotated[
+        Path | None, typer.Option("--thumbnail", metavar="FILE", help="The package's picture.")
+    ] = None,
     version: VersionOption = None,
     out: OutOption = None,
     node: NodeOption = HERE,
@@ -352,11 +369,18 @@ def export(
     """Export shell and submodels as an AAS environment or package.
 
     Example: ionport passport export 8xR2mQ... --format aasx --out battery.aasx
+    Example: ionport passport export 8xR2mQ... --format aasx --file manual.pdf --thumbnail pack.png --out battery.aasx
     """
+    from connector.cli.offline import packages
     from connector.cli.target import Target
+    from connector.notation.problems import Invalid
 
-    path = f"{_path(unit)}/export"
-    _write(Target.of(node).send("GET", path, format=form.value, version=version, timeout=120.0).content, out)
+    path, is_packed_here = f"{_path(unit)}/export", bool(files or thumbnail)
+    if is_packed_here and form is not ExportChoice.AASX:
+        raise Invalid("cli/file", "--file and --thumbnail go into a package: --format aasx")
+    wanted = {"format": "json" if is_packed_here else form.value, "version": version, "metamodel": metamodel.value}
+    raw = Target.of(node).send("GET", path, timeout=120.0, **wanted).content
+    _write(packages.packed(raw, files or [], thumbnail, metamodel.value) if is_packed_here else raw, out)
 
 
 def terms(

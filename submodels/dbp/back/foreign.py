@@ -6,6 +6,7 @@ else as far as the mapping can be inverted.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -86,14 +87,15 @@ def _first_key(submodel: Json) -> str:
 
 
 def _document(raw: bytes) -> Json:
-    """Plain JSON of whatever `raw` is; XML and packages are read by aas-core."""
-    from submodels.aas.environment import read_aasx, read_xml, to_jsonable
+    """Plain JSON of whatever `raw` is, metamodel 3.0 or 3.1."""
+    from submodels.aas.packages import read_package
+    from submodels.aas.trees import read_environment
 
     text = raw.removeprefix(b"\xef\xbb\xbf").lstrip()
     if raw.startswith(_ZIP):
-        return to_jsonable(read_aasx(raw)[0])
+        return read_package(io.BytesIO(raw)).environment
     if text.startswith(b"<"):
-        return to_jsonable(read_xml(raw))
+        return read_environment(raw)
     document = decode(text)
     if not isinstance(document, dict | list):
         raise Invalid("dbp/foreign-form", "an AAS environment, submodels or their values are wanted")
