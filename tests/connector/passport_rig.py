@@ -36,6 +36,7 @@ from connector.web.api import openapi
 from connector.web.api.operations import routes
 from connector.web.api.passports import PassportDoor
 from connector.web.api.readings import ReadingDoor
+from connector.web.api.twins import TwinDoor
 from connector.web.bodies import LIMITS
 from connector.web.guards import RateLimit, guard, problem_form
 from connector.web.management.access import access
@@ -173,7 +174,8 @@ async def opened_doors(folder: Path) -> AsyncIterator[Doors]:
         public = _guarded(problem_form)
         public.add_routes(ResolverDoor(passports=rig.passports, did=DID, dsp_endpoint=DSP).routes())
         management = _guarded(problem_form)
-        operations = [*PassportDoor(rig.passports).operations(), *ReadingDoor(rig.telemetry).operations()]
+        doors_of_api = (PassportDoor(rig.passports), TwinDoor(rig.passports), ReadingDoor(rig.telemetry))
+        operations = [operation for door in doors_of_api for operation in door.operations()]
         api = _guarded(aas.error_form, access(rig.keys))
         api.add_routes(AasDoor(rig.shells).routes())
         management.add_subapp("/api/v3", api)

@@ -84,8 +84,9 @@ async def stream(request: web.Request, content: StreamedContent, file_name: str 
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     async with contextlib.aclosing(content.pieces):  # type: ignore[type-var]
         await response.prepare(request)
-        async for piece in content.pieces:
-            await response.write(piece)
+        if request.method != hdrs.METH_HEAD:
+            async for piece in content.pieces:
+                await response.write(piece)
     await response.write_eof()
     return response
 
@@ -107,7 +108,10 @@ async def read_upload(request: web.Request, target: IO[bytes], limit: int) -> Up
         name, kind = await _from_form(request, target, limit)
     else:
         name, kind = "", request.content_type
-        await _copy(request.content.iter_chunked(_PIECE), target, limit)
+        try:
+            await _copy(request.content.iter_chunked(_PIECE), target, limit)
+        except web.RequestPayloadError:
+            raise Invalid("aas/upload", "the body is not what its Content-Encoding or Transfer-Encoding says") from None
     target.seek(0)
     return Upload(name, kind)
 

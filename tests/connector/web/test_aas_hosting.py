@@ -175,6 +175,16 @@ async def test_thumbnail_and_attachment(doors: Doors) -> None:
     assert (status, said["messages"][0]["code"]) == (400, "aas/no-value")
 
 
+async def test_a_head_is_answered_without_a_body(doors: Doors) -> None:
+    await put_everything(doors)
+    picture = f"{SHELL}/asset-information/thumbnail"
+    assert (await call(doors, "PUT", picture, data=form(PNG, "a.png", "image/png")))[0] == 204
+    for path in (picture, "/serialization", SUBMODEL):
+        async with doors.aas.head(f"/api/v3{path}", headers={"X-Api-Key": doors.operator}) as answer:
+            assert (answer.status, await answer.read()) == (200, b"")
+        assert (await call(doors, "GET", path))[0] == 200
+
+
 async def test_concept_descriptions(doors: Doors) -> None:
     await put_everything(doors)
     path = f"/concept-descriptions/{encoded(CONCEPT['id'])}"
