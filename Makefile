@@ -5,8 +5,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check conformance conformance-aas conformance-dsp conformance-clients conformance-apis clean
-.PHONY: bench-aas bench-passport-build
+.PHONY: help setup demo test check conformance conformance-aas conformance-dsp conformance-clients conformance-apis fuzz clean
+.PHONY: bench-aas bench-passport-build bench-catalog
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,7 +33,7 @@ check: $(STAMP) ## format, lint, types, import rules
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 
-conformance: conformance-aas conformance-dsp conformance-clients conformance-apis ## the outside kits and peers (results in build/conformance)
+conformance: conformance-aas conformance-dsp conformance-clients conformance-apis fuzz ## the outside kits and peers (results in build/conformance)
 
 conformance-aas: $(STAMP) ## six judges of the AAS files and of the AAS server
 	@$(BIN)/python -m tests.conformance.aas
@@ -55,6 +55,12 @@ bench-aas: $(STAMP) ## reads of the AAS server beside BaSyx and FA³ST (Java 17 
 
 bench-passport-build: $(STAMP) ## from a payload to its eight verified submodels (ARGS=--help lists options)
 	@$(BIN)/python -m tests.benchmarks.passports $(ARGS)
+
+fuzz: $(STAMP) ## 50,000 generated requests at every endpoint of a node (COUNT=..., SEED=...)
+	@$(BIN)/python -m tests.conformance.fuzz $(COUNT) $(if $(SEED),--seed $(SEED))
+
+bench-catalog: $(STAMP) ## catalog requests a second, the first page among a million, the federated catalogue
+	@$(BIN)/python -m tests.benchmarks.catalog
 
 clean: ## remove what was built
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache

@@ -47,6 +47,7 @@ from connector.services.footprints.channels import Channels
 from connector.services.footprints.footprints import Footprints
 from connector.services.footprints.own import EXCHANGE_KIND, STORED_KIND, OwnFootprints
 from connector.services.footprints.schema import FootprintSchema
+from connector.services.housekeeping import Housekeeping
 from connector.services.identity.counterparties import Counterparties
 from connector.services.identity.identity import Identity, Own
 from connector.services.identity.issuer import Issuer
@@ -267,6 +268,7 @@ class Node:
             listed=self.settings.federation.participants,
             every=self.settings.federation.every,
         )
+        self.housekeeping = Housekeeping(store=self.store, clock=self.clock)
         self.monitor = Monitor(store=self.store, clock=self.clock)
 
     def _wire_passports(self) -> None:
@@ -375,6 +377,7 @@ class Node:
             self.endings.start,
             self.callbacks.start,
             self.federation.start,
+            self.housekeeping.start,
             self.footprints.start,
             *([self.trades.start] if self.region is not None else []),
         ]
@@ -404,6 +407,7 @@ class Node:
         await self.footprints.stop()
         self.feed.stop()
         await self.federation.stop()
+        await self.housekeeping.stop()
         for runner in self._runners:
             await runner.cleanup()
         await self.pushes.stop()

@@ -236,7 +236,8 @@ TEST = re.compile(r"`(test_[a-z0-9_]+\.py)::([a-z0-9_]+)`", re.ASCII)
 
 
 def named_tests() -> list[tuple[str, str]]:
-    return sorted(set(TEST.findall((DOCS / "conformance.md").read_text("utf-8"))))
+    pages = (DOCS / name for name in ("conformance.md", "security.md"))
+    return sorted({found for page in pages for found in TEST.findall(page.read_text("utf-8"))})
 
 
 @cache

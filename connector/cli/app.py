@@ -25,6 +25,7 @@ from connector.cli.online import (
     passport_bulk,
     pcf,
     region,
+    sandbox,
     shells,
     status,
 )
@@ -40,7 +41,7 @@ app = typer.Typer(
         "Exit status: 0 done, 1 findings or refused, 2 usage or configuration, 3 peer unreachable, 4 own fault."
     ),
 )
-for commands in (life, status, doctor, catalog, negotiate):
+for commands in (life, status, doctor, catalog, negotiate, sandbox):
     commands.add_to(app)
 passport_bulk.add_to(passport.app)
 for name, group in {

@@ -69,7 +69,7 @@ def init(
         profile=profile.value,
         is_issuer=issuer,
         trust=tuple(trust or ()),
-        partners=_partners(partner or []),
+        partners=partners_of(partner or []),
         public_address=public_address,
     )
     told = {
@@ -111,7 +111,8 @@ def demo(
     raise typer.Exit(run(keep, out, as_json))
 
 
-def _partners(given: list[str]) -> dict[str, str]:
+def partners_of(given: list[str]) -> dict[str, str]:
+    """DID -> BPN of options written as DID=BPN. Raises Invalid (`cli/partner`)."""
     from connector.notation.problems import Invalid
 
     pairs = [one.rpartition("=") for one in given]

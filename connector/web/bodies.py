@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -10,6 +11,8 @@ from connector.notation.exact_json import decode
 from connector.notation.limits import Limits
 from connector.notation.problems import Invalid, TooLarge
 
+LONGEST: Final = 60.0
+"""Seconds that a body may take to arrive."""
 LIMITS: web.AppKey[Limits] = web.AppKey("limits", Limits)
 
 
@@ -24,10 +27,13 @@ async def read_bytes(request: web.Request) -> bytes:
         raise TooLarge("http/size", f"the body has {request.content_length} bytes, {limit} are allowed")
     received = bytearray()
     try:
-        async for piece in request.content.iter_any():
-            received += piece
-            if len(received) > limit:
-                raise TooLarge("http/size", f"the body exceeds {limit} bytes")
+        async with asyncio.timeout(LONGEST):
+            async for piece in request.content.iter_any():
+                received += piece
+                if len(received) > limit:
+                    raise TooLarge("http/size", f"the body exceeds {limit} bytes")
+    except TimeoutError:
+        raise Invalid("http/slow", f"the body was not there within {LONGEST:g} seconds") from None
     except web.RequestPayloadError:
         raise Invalid("http/body", "the body is not what its Content-Encoding or Transfer-Encoding says") from None
     except ConnectionError:

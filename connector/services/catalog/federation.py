@@ -85,8 +85,8 @@ class Federation:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Begin to look at the listed participants now and then."""
-        if self._listed and self._every:
+        """Begin to look at the listed participants now and then; once."""
+        if self._listed and self._every and self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._go_on())
 
     async def stop(self) -> None:

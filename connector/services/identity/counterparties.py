@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
@@ -13,7 +14,7 @@ from connector.dcp.presentations import query, read_response, scopes_of
 from connector.dcp.scopes import CATENA_X_TYPES
 from connector.dcp.status_list import StatusList
 from connector.notation.exact_json import decode, encode
-from connector.notation.problems import Invalid, PeerFailed, Problem, Refused, Unauthenticated, Unknown
+from connector.notation.problems import Invalid, PeerFailed, Problem, Refused, TooMany, Unauthenticated, Unknown
 from connector.ports import Clock, DidResolver, Store, Transport
 from connector.records import KNOWN_PRESENTATIONS, KnownPresentation
 from connector.services.identity.identity import Counterparty, Identity
@@ -26,6 +27,12 @@ _KEPT = 4096
 _DOCUMENT_AGE = timedelta(minutes=5)
 _REFETCH_AFTER = timedelta(seconds=5)
 _PRESENTATION_AGE = timedelta(seconds=60)
+_SILENT_AGE = timedelta(seconds=2)
+_RESOLVED_AT_ONCE = 16
+_MOST_RESOLVING = 256
+"""DIDs that are asked for or wait for it; the next is refused."""
+_RESOLVED_WITHIN = 5.0
+"""Seconds until a DID document must be there."""
 
 
 class _Aging(Generic[V]):
@@ -70,6 +77,9 @@ class Counterparties:
         self._presented: _Aging[list[Credential]] = _Aging()
         self._lists: _Aging[StatusList] = _Aging()
         self._schemas: _Aging[object] = _Aging()
+        self._silent: _Aging[str] = _Aging()
+        self._resolver_turn = asyncio.Semaphore(_RESOLVED_AT_ONCE)
+        self._resolving = 0
 
     async def authenticate(self, authorization: str | None) -> Counterparty:
         """Who sent this header, with verified facts. Raises Unauthenticated or Refused with the reason (`dcp/...`)."""
@@ -137,10 +147,23 @@ class Counterparties:
             return kept
 
     async def _resolved(self, participant: str) -> bytes:
+        """The document as it is served. Whoever names a DID makes us ask for it before it has proved anything, so that
+        is bounded: in time, in how many are asked for at once, and a DID that was silent is left alone for a while."""
+        silent = self._silent.get(participant, self._clock.now(), _SILENT_AGE)
+        if silent is not None:
+            raise Unauthenticated("dcp/did-unresolved", silent)
+        if self._resolving >= _MOST_RESOLVING:
+            raise TooMany("dcp/resolving", "too many DIDs are being resolved: wait, then repeat")
+        self._resolving += 1
         try:
-            return await self._resolver.resolve(participant)
-        except PeerFailed as error:
-            raise Unauthenticated("dcp/did-unresolved", f"{participant} cannot be resolved: {error}") from error
+            async with self._resolver_turn, asyncio.timeout(_RESOLVED_WITHIN):
+                return await self._resolver.resolve(participant)
+        except (PeerFailed, TimeoutError) as error:
+            sentence = f"{participant} cannot be resolved: {error or f'no answer in {_RESOLVED_WITHIN:g} seconds'}"
+            self._silent.keep(participant, self._clock.now(), sentence)
+            raise Unauthenticated("dcp/did-unresolved", sentence) from error
+        finally:
+            self._resolving -= 1
 
     async def service_of(self, participant: str, kind: str) -> str:
         """The endpoint of a service of `participant`, from its DID document. Raises Unknown."""
