@@ -39,6 +39,7 @@ from connector.web.dcp import DcpDoor
 from connector.web.dsp import DspDoor
 from connector.web.en18222 import DppDoor
 from connector.web.guards import Forms, RateLimit
+from connector.web.management import described
 from connector.web.management.access import access
 from connector.web.management.discovery import DiscoveryDoor
 from connector.web.management.edrs import EdrsDoor
@@ -146,6 +147,7 @@ def management_app(node: Node) -> web.Application:
     offered = operations(node)
     app.add_routes(ChecksDoor(node.monitor).routes())
     app.add_routes(api_routes(offered))
+    app.add_routes([described.route(__version__)])
     app.add_routes([openapi.route(offered, version=__version__)])
     return app
 
