@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import typer
 
-from connector.cli import backup, life, running
+from connector.cli import backup, life, running, sandbox
 from connector.cli.offline import model, policy
 from connector.cli.online import (
     audit,
@@ -25,7 +25,6 @@ from connector.cli.online import (
     passport_bulk,
     pcf,
     region,
-    sandbox,
     shells,
     status,
 )
