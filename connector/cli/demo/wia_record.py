@@ -22,15 +22,25 @@ RECORD: dict[str, Any] = {
         "cathode": "NMC622",
         "anode": "graphite",
         "materials": [
-            {"name": "Nickel", "symbol": "Ni", "percentage": Decimal("57.5")},
+            {
+                "name": "Nickel",
+                "symbol": "Ni",
+                "percentage": Decimal("57.5"),
+                "source": {"country": "CA", "certifications": ["RMI", "IRMA"]},
+            },
             {"name": "Manganese", "symbol": "Mn", "percentage": 19},
             {
                 "name": "Cobalt",
                 "symbol": "Co",
                 "percentage": 19,
-                "source": {"country": "AU", "certifications": ["RMI"], "conflictFree": True},
+                "source": {"country": "AU", "certifications": ["RMI", "Fair Cobalt Alliance"], "conflictFree": True},
             },
-            {"name": "Lithium", "symbol": "Li", "percentage": Decimal("4.5")},
+            {
+                "name": "Lithium",
+                "symbol": "Li",
+                "percentage": Decimal("4.5"),
+                "source": {"country": "CL", "certifications": ["RMI"]},
+            },
         ],
     },
     "specifications": {"nominalVoltage": 374, "nominalCapacity": 201, "expectedCycleLife": 1500},
