@@ -7,6 +7,8 @@ STAMP := $(VENV)/.installed
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check conformance conformance-aas conformance-dsp conformance-clients conformance-apis fuzz clean
 .PHONY: bench-aas bench-passport-build bench-catalog
+.PHONY: help setup demo test check conformance conformance-aas conformance-dsp conformance-clients conformance-apis clean
+.PHONY: bench-aas bench-policy
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +51,9 @@ conformance-clients: $(STAMP) ## EDC's npm client, unmodified, on two nodes
 
 conformance-apis: $(STAMP) ## published API descriptions, tried on a node by schemathesis
 	@$(BIN)/python -m tests.conformance.apis
+
+bench-policy: $(STAMP) ## decisions a second and core, of a policy of ten constraints
+	@$(BIN)/python -m tests.benchmarks.policy $(ARGS)
 
 bench-aas: $(STAMP) ## reads of the AAS server beside BaSyx and FA³ST (Java 17 and Maven; ARGS=--help lists options)
 	@$(BIN)/python -m tests.benchmarks.aas $(ARGS)
