@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 .PHONY: help setup demo test check conformance conformance-aas conformance-dsp conformance-clients conformance-apis fuzz clean
 .PHONY: bench-aas bench-passport-build bench-catalog
 .PHONY: help setup demo test check conformance conformance-aas conformance-dsp conformance-clients conformance-apis clean
-.PHONY: bench-aas bench-policy
+.PHONY: bench-aas bench-policy bench-dsp
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ conformance-apis: $(STAMP) ## published API descriptions, tried on a node by sch
 
 bench-policy: $(STAMP) ## decisions a second and core, of a policy of ten constraints
 	@$(BIN)/python -m tests.benchmarks.policy $(ARGS)
+
+bench-dsp: $(STAMP) ## contracts, transfers and pulls beside EDC and the machine's bare limit (Java 17 and Maven; ARGS=--help lists options)
+	@$(BIN)/python -m tests.benchmarks.dsp $(ARGS)
 
 bench-aas: $(STAMP) ## reads of the AAS server beside BaSyx and FA³ST (Java 17 and Maven; ARGS=--help lists options)
 	@$(BIN)/python -m tests.benchmarks.aas $(ARGS)

@@ -19,15 +19,15 @@ BPNS: Final = {"provider": "BPNL00000000PROV", "consumer": "BPNL00000000CONS"}
 
 
 @contextlib.contextmanager
-def opened(folder: Path) -> Iterator[dict[str, Party]]:
-    """The nodes by name, with credentials, until the block ends."""
+def opened(folder: Path, **environment: str) -> Iterator[dict[str, Party]]:
+    """The nodes by name, with credentials, until the block ends; `environment` overrides their settings."""
     anchor = nodes.init(folder / "anchor", name="anchor", is_issuer=True)
     trust = (anchor.node.did,)
     made = {name: nodes.init(folder / name, name=name, bpn=bpn, trust=trust) for name, bpn in BPNS.items()}
     parties = {name: Party(name, settings) for name, settings in {"anchor": anchor, **made}.items()}
     try:
         for party in parties.values():
-            party.start()
+            party.start(**environment)
         for party in parties.values():
             party.wait_ready()
         for name, bpn in BPNS.items():
