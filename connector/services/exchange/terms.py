@@ -77,7 +77,8 @@ class Terms:
         if holder not in ("", counterparty.did):
             return Reason("negotiation/exclusive", ("another partner has the exclusive use of this dataset",))
         asked = circumstances.with_request(counterparty.facts, purposes_of(requested))
-        facts = circumstances.before(reader, asked, record.dataset_id, counterparty.did)
+        terms = self._policies.policy(offered)
+        facts = circumstances.before(reader, asked, terms, record.dataset_id, counterparty.did)
         decision = self._policies.decide(offered, facts, Phase.OFFER)
         return None if decision.permitted else Reason(decision.code, (decision.sentence,))
 

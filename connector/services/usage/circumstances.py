@@ -14,7 +14,7 @@ from typing import Any, Final
 from connector.contract_books import ACCEPTANCES, AFFILIATES, DELIVERIES, EXCLUSIVE_USES, GROUP_MEMBERS
 from connector.odrl.facts import Facts, Recipient
 from connector.odrl.policy import Policy, digest
-from connector.odrl.terms import legal_terms
+from connector.odrl.terms import is_exclusive, legal_terms
 from connector.ports import Reader
 from connector.records import AGREEMENTS, ASSETS, Agreement, Asset
 
@@ -39,21 +39,25 @@ def with_request(
 
 
 def under(reader: Reader, facts: Facts, agreement: Agreement, policy: Policy) -> Facts:
-    """The facts of a participant with what our books say of the contract that it uses."""
+    """The facts of a participant with what our books say of the contract that it uses.
+
+    Other contracts are counted only where the policy asks for them: there may be thousands on one dataset.
+    """
+    holders = other_holders(reader, agreement.dataset_id, agreement.consumer) if is_exclusive(policy) else None
     return replace(
         facts,
         agreement_signed_at=agreement.signed_at,
         deliveries=deliveries(reader, agreement.id),
         version_change=version_change(reader, agreement),
-        other_holders=other_holders(reader, agreement.dataset_id, agreement.consumer),
+        other_holders=holders,
         terms_accepted=is_accepted(reader, agreement, policy),
         groups=groups(reader, facts),
     )
 
 
-def before(reader: Reader, facts: Facts, dataset_id: str, consumer: str) -> Facts:
-    """The facts of a participant that asks for a contract on a dataset."""
-    holders = other_holders(reader, dataset_id, consumer)
+def before(reader: Reader, facts: Facts, policy: Policy, dataset_id: str, consumer: str) -> Facts:
+    """The facts of a participant that asks for a contract of this policy on a dataset."""
+    holders = other_holders(reader, dataset_id, consumer) if is_exclusive(policy) else None
     return replace(facts, other_holders=holders, groups=groups(reader, facts))
 
 
