@@ -35,12 +35,12 @@ async def _agreement_id(connector: Connector, own_pid: str) -> str:
 
 
 async def other_terms_are_refused(world: World) -> None:
-    """EDC asks this node for wider terms than those on offer: TERMINATED at both ends, with the reason at both."""
+    """EDC asks this node for wider terms than those on offer: TERMINATED at both ends, with the reason."""
     end = limited("https://w3id.org/catenax/2025/9/policy/DataUsageEndDate", "eq", "2099-01-01T00:00:00Z")
     await share_at(world, world.ours, "strict", policy=end)
     offer = offers(await world.theirs.dataset(world.ours, "strict"))[0]
-    for record in await _refused(world.theirs, world.ours, "strict", {"@id": offer["@id"], **USE}):
-        assert "DataUsageEndDate" in str(record.get("errorDetail")), record
+    _, ours = await _refused(world.theirs, world.ours, "strict", {"@id": offer["@id"], **USE})
+    assert "DataUsageEndDate" in ours["errorDetail"], ours  # EDC keeps no reason of a termination that it received
 
 
 async def changed_terms_are_noticed(world: World) -> None:
