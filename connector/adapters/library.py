@@ -30,15 +30,18 @@ class FolderLibrary:
         self._roots = (*roots, _data("samm-models"))
 
     def turtle(self, namespace_version: str) -> Sequence[tuple[str, str]]:
-        """See ports.Library.turtle; the first root that has the folder gives all its files."""
+        """See ports.Library.turtle; the files of an earlier root hide those of the same name in a later one.
+
+        Bytes that are no UTF-8 are kept as lone surrogates, for the reader to say where they stand.
+        """
         match = _NAMESPACE_VERSION.fullmatch(namespace_version)
         if match is None:
             return []
+        files: dict[str, Path] = {}
         for root in self._roots:
-            folder = root / match.group(1) / match.group(2)
-            if folder.is_dir():
-                return [(str(file), file.read_text("utf-8")) for file in sorted(folder.glob("*.ttl"))]
-        return []
+            for file in sorted((root / match.group(1) / match.group(2)).glob("*.ttl")):
+                files.setdefault(file.name, file)
+        return [(str(file), file.read_text("utf-8", errors="surrogateescape")) for file in files.values()]
 
     def contexts(self) -> Mapping[str, Any]:
         """See ports.Library.contexts."""

@@ -94,5 +94,7 @@ def show_problem(problem: Problem) -> None:
     said = plain(f"{problem.detail}{where} [{problem.code}]")
     ERR.print(Text.assemble(("error", "red"), " ", said), soft_wrap=True)
     for finding in problem.findings:
+        if finding.message in problem.detail:
+            continue
         source = f" ({finding.source})" if finding.source else ""
         ERR.print(Text(plain(f"  {finding}{source}")), soft_wrap=True)

@@ -23,12 +23,15 @@ from submodels.samm.model import (
 from submodels.samm.reading import Reader
 from submodels.samm.recursion import endless_entity
 from submodels.samm.sources import Elements, Sources
-from submodels.samm.terms import USAGE, name_of, split_urn
+from submodels.samm.terms import USAGE, is_former, name_of, split_urn
 from submodels.samm.turtle import Blank, Element, Term, describe, parse
 
 MAX_FINDINGS = 200
 _PLACEHOLDER = Scalar(data_type=XSD + "string")
 _PROPERTIES = ("samm:Property", "samm:AbstractProperty")
+_INSTEAD = frozenset({"samm:extends", "samm:operations", "samm:events"})
+"""What an entity or aspect may have where it lists no properties."""
+
 _Read = TypeVar("_Read")
 
 
@@ -48,7 +51,7 @@ def load(urn: str, sources: Sources) -> Aspect:
         aspect = reader.aspect(urn)
     except RecursionError:
         raise Invalid("samm/depth", f"the model of {urn} nests too deep to be read") from None
-    findings = [*reader.findings, *reader.elements.duplicates]
+    findings = reader.findings
     if findings:
         raise Invalid(findings[0].code, _summary(urn, findings), findings=findings[:MAX_FINDINGS])
     return replace(aspect, warnings=tuple(reader.warnings[:MAX_FINDINGS]))
@@ -85,7 +88,9 @@ class _ModelReader(Reader):
         element = self.element(urn, ("samm:Aspect",), asking)
         if element is None:
             return Aspect(urn=urn)
-        slots = [self._slot(item, element) for item in self.items(element, "samm:properties")]
+        if any(is_former(kind) for kind in element.statements["rdf:type"] if isinstance(kind, str)):
+            self.warn("former", "the model is written for a forerunner of meta-model 2.0.0, and read as that", element)
+        slots = [self._slot(item, element) for item in self._listed(element)]
         properties = self._properties([slot for slot in slots if slot], element)
         operations = self._all(element, "samm:operations", self._operation)
         events = self._all(element, "samm:events", self._event)
@@ -157,7 +162,7 @@ class _ModelReader(Reader):
         wanted = ("samm:Entity", "samm:AbstractEntity")
         above = self.element(parent, wanted, element) if parent is not None else None
         slots = list(self._all_slots(above, (*below, element.iri))) if above else []
-        for item in self.items(element, "samm:properties"):
+        for item in self._listed(element):
             slot = self._slot(item, element)
             if slot is None:
                 continue
@@ -166,6 +171,13 @@ class _ModelReader(Reader):
         return slots
 
     # -- properties --------------------------------------------------------------------------------------------
+
+    def _listed(self, element: Element) -> tuple[Term, ...]:
+        """The properties that an aspect or entity lists."""
+        if "samm:properties" in element.statements or not element.statements.keys() & _INSTEAD:
+            return self.items(element, "samm:properties")
+        self.warn("incomplete", "samm:properties is missing: it is read as an empty list", element, "samm:properties")
+        return ()
 
     def _slot(self, item: Term, user: Element) -> _Slot | None:
         usage = self.elements.get(item) if isinstance(item, Blank) else None
@@ -237,7 +249,7 @@ class _ModelReader(Reader):
         if found is None:
             return None
         data_type = data_type_of(characteristic)
-        return self.scalar(found[1], data_type, found[0]) if isinstance(data_type, str) else None
+        return self.odd(found[1], data_type, found[0]) if isinstance(data_type, str) else None
 
     # -- characteristics and values ----------------------------------------------------------------------------
 

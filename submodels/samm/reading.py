@@ -11,7 +11,17 @@ from connector.notation.findings import Finding
 from submodels.samm.datatypes import to_json
 from submodels.samm.model import CURIE, XSD, Characteristic, Entity, Property
 from submodels.samm.sources import Elements
-from submodels.samm.terms import DESCRIPTION, ELEMENTS, PREDICATES, RDF, VERSIONS, is_standard, short, version_of
+from submodels.samm.terms import (
+    DESCRIPTION,
+    ELEMENTS,
+    LEFT_OVER,
+    PREDICATES,
+    RDF,
+    VERSIONS,
+    is_standard,
+    short,
+    version_of,
+)
 from submodels.samm.turtle import Blank, Element, Literal, Term
 
 
@@ -25,6 +35,7 @@ class Reader(ABC):
         self.elements = elements
         self.findings: list[Finding] = []
         self.warnings: list[Finding] = []
+        self._checked: set[int] = set()
 
     @abstractmethod
     def entity(self, term: Term, user: Element) -> Entity | None:
@@ -70,8 +81,17 @@ class Reader(ABC):
         if not set(found.types) & set(wanted):
             self._wrong_kind(found, wanted, user)
             return None
-        self._check_terms(found, frozenset().union(*(ELEMENTS[kind] for kind in found.types if kind in ELEMENTS)))
+        if id(found) not in self._checked:
+            self._checked.add(id(found))
+            allowed = (ELEMENTS[kind] for kind in found.types if kind in ELEMENTS)
+            self._check_terms(found, frozenset().union(*allowed))
+            self._check_duplicate(found.iri)
         return found
+
+    def _check_duplicate(self, iri: str) -> None:
+        finding = self.elements.duplicate(iri)
+        if finding is not None:
+            (self.warnings if finding.severity == "warning" else self.findings).append(finding)
 
     def _is_in_broken_file(self, iri: str) -> bool:
         """Whether a file that cannot be read may define `iri`: then that is told, once, and not the absence."""
@@ -94,7 +114,7 @@ class Reader(ABC):
         for predicate in element.statements:
             if predicate in allowed or predicate in DESCRIPTION or not _is_ours(predicate):
                 continue
-            note = self.warn if predicate in PREDICATES else self.report
+            note = self.warn if predicate in PREDICATES | LEFT_OVER else self.report
             note("unknown-term", f"{predicate} has no meaning here", element, predicate)
 
     def one(self, element: Element, predicate: str) -> Term | None:
@@ -109,6 +129,14 @@ class Reader(ABC):
         value = self.one(element, predicate)
         if value is None:
             self.report("incomplete", f"{predicate} is missing", element, predicate)
+        return value
+
+    def odd(self, term: Term, data_type: str, user: Element) -> Any:
+        """As `scalar`, for what changes no payload: what is wrong with it is a warning."""
+        before = len(self.findings)
+        value = self.scalar(term, data_type, user)
+        self.warnings += [replace(finding, severity="warning") for finding in self.findings[before:]]
+        del self.findings[before:]
         return value
 
     def text(self, element: Element, predicate: str) -> str | None:
@@ -162,7 +190,7 @@ class Reader(ABC):
 
 
 def _is_ours(predicate: str) -> bool:
-    return predicate.startswith(("samm", "urn:samm:", "unit:")) or predicate == RDF
+    return predicate.startswith(("samm:", "samm-c:", "samm-e:", "urn:samm:", "unit:")) or predicate == RDF
 
 
 def _name(wanted: Sequence[str]) -> str:

@@ -1,4 +1,7 @@
-"""The vocabulary of the SAMM meta-model (2.0.0, 2.1.0, 2.2.0): names are the same in all, the version is in the IRI."""
+"""The vocabulary of the SAMM meta-model (2.0.0, 2.1.0, 2.2.0): names are the same in all, the version is in the IRI.
+
+Its forerunners (BAMM, and SAMM 1.0.0) have the same words; models in them are read as 2.0.0, with a warning.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,20 @@ import re
 from functools import lru_cache
 
 VERSIONS = ("2.0.0", "2.1.0", "2.2.0")
+FORMER = ("1.0.0",)
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 
 _MODELS = {"meta-model": "samm", "characteristic": "samm-c", "entity": "samm-e", "unit": "unit"}
+_STANDARDS = ("urn:samm:org.eclipse.esmf.samm:", "urn:bamm:io.openmanufacturing:")
 _TERM = re.compile(
-    r"urn:samm:org\.eclipse\.esmf\.samm:(meta-model|characteristic|entity|unit):([0-9]+\.[0-9]+\.[0-9]+)#(.+)", re.ASCII
+    r"(?:urn:samm:org\.eclipse\.esmf\.samm|urn:bamm:io\.openmanufacturing)"
+    r":(meta-model|characteristic|entity|unit):([0-9]+\.[0-9]+\.[0-9]+)#(.+)",
+    re.ASCII,
 )
-_URN = re.compile(r"urn:samm:([A-Za-z0-9_.-]{1,200}:[0-9]+\.[0-9]+\.[0-9]+)#([A-Za-z0-9_%-]{1,200})", re.ASCII)
-_STANDARD = "urn:samm:org.eclipse.esmf.samm:"
+_URN = re.compile(r"urn:[sb]amm:([A-Za-z0-9_.-]{1,200}:[0-9]+\.[0-9]+\.[0-9]+)#([A-Za-z0-9_%-]{1,200})", re.ASCII)
+
+LEFT_OVER = frozenset({"samm:name"})
+"""Attributes of forerunners that say nothing any more."""
 
 DESCRIPTION = frozenset({"rdf:type", "samm:preferredName", "samm:description", "samm:see"})
 
@@ -83,9 +92,9 @@ UPPER_BOUNDS = {"samm-c:AT_MOST": False, "samm-c:LESS_THAN": True}
 ENCODINGS = ("US-ASCII", "ISO-8859-1", "UTF-8", "UTF-16", "UTF-16BE", "UTF-16LE")
 
 STANDARD_ELEMENTS = """
-@prefix samm: <urn:samm:org.eclipse.esmf.samm:meta-model:{version}#> .
-@prefix samm-c: <urn:samm:org.eclipse.esmf.samm:characteristic:{version}#> .
-@prefix samm-e: <urn:samm:org.eclipse.esmf.samm:entity:{version}#> .
+@prefix samm: <{standard}meta-model:{version}#> .
+@prefix samm-c: <{standard}characteristic:{version}#> .
+@prefix samm-e: <{standard}entity:{version}#> .
 @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
 @prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
 samm-c:Text a samm:Characteristic ; samm:dataType xsd:string .
@@ -114,18 +123,33 @@ samm-e:unit a samm:Property ; samm:characteristic samm-c:UnitReference .
 """The elements that the meta-model itself brings, in its own notation."""
 
 
+def standard_elements(iri: str) -> tuple[str, str] | None:
+    """Name and Turtle text of what the meta-model that `iri` belongs to brings; None for one that is not known."""
+    version = version_of(iri)
+    if version not in (*VERSIONS, *FORMER):
+        return None
+    standard = next(start for start in _STANDARDS if iri.startswith(start))
+    text = STANDARD_ELEMENTS.replace("{standard}", standard).replace("{version}", version)
+    return f"meta-model {standard}{version}", text
+
+
 @lru_cache(maxsize=4096)
 def short(iri: str) -> str:
     """`iri` with the meta-model's IRI shortened to `samm:`, `samm-c:`, `samm-e:` or `unit:`; others stay."""
     if iri.startswith(RDF):
         return "rdf:" + iri[len(RDF) :]
     match = _TERM.fullmatch(iri)
-    return f"{_MODELS[match[1]]}:{match[3]}" if match and match[2] in VERSIONS else iri
+    return f"{_MODELS[match[1]]}:{match[3]}" if match and match[2] in (*VERSIONS, *FORMER) else iri
 
 
 def is_standard(iri: str) -> bool:
     """Whether `iri` belongs to the meta-model, of whatever version."""
-    return iri.startswith(_STANDARD)
+    return iri.startswith(_STANDARDS)
+
+
+def is_former(iri: str) -> bool:
+    """Whether `iri` is a term of a forerunner of meta-model 2.0.0."""
+    return is_standard(iri) and (iri.startswith("urn:bamm:") or version_of(iri) in FORMER)
 
 
 def version_of(iri: str) -> str | None:

@@ -26,6 +26,7 @@ MAX_SIZE = 4 * 1024 * 1024
 MAX_DEPTH = 200
 """Nodes and lists in each other."""
 
+_NO_CHARACTER = re.compile("[\ud800-\udfff]")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:", re.ASCII)
 
 
@@ -72,11 +73,15 @@ class Element:
 def parse(text: str, file: str) -> Mapping[str, Element]:
     """The elements of one Turtle file by IRI; kept for the next model that needs it, so treat them as read-only.
 
-    Raises Invalid (`samm/syntax`) with file and line, or TooLarge.
+    Raises Invalid (`samm/syntax`, `samm/encoding`) with file and line, or TooLarge. Lone surrogates stand for bytes
+    that are no UTF-8.
     """
     if len(text) > MAX_SIZE:
         raise TooLarge("samm/size", f"{file} has {len(text)} characters, {MAX_SIZE} are allowed")
     text = text.removeprefix("\ufeff")
+    strange = _NO_CHARACTER.search(text)
+    if strange is not None:
+        raise _encoding_problem(file, text.count("\n", 0, strange.start()) + 1)
     try:
         return _Reader(text, file).elements()
     except Unreadable as error:
@@ -86,6 +91,11 @@ def parse(text: str, file: str) -> Mapping[str, Element]:
 def _syntax_problem(file: str, line: int, reason: str) -> Invalid:
     message = f"{file}, line {line}: not valid Turtle ({reason})"
     return Invalid("samm/syntax", message, findings=[Finding("samm/syntax", message, source=f"{file}:{line}")])
+
+
+def _encoding_problem(file: str, line: int) -> Invalid:
+    message = f"{file}, line {line}: not UTF-8 from here on; save the file in that encoding"
+    return Invalid("samm/encoding", message, findings=[Finding("samm/encoding", message, source=f"{file}:{line}")])
 
 
 class _Reader:

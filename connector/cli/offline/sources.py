@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -13,9 +14,11 @@ from connector.cli.offline import documents
 from connector.notation.problems import Invalid, Problem, Unprocessable
 from submodels.samm.loader import aspects_in, load
 from submodels.samm.model import Aspect
+from submodels.samm.terms import split_urn
+from submodels.samm.turtle import parse
 
 Texts = Callable[[str], Iterable[tuple[str, str]]]
-_OWN_NAMESPACE: Final = re.compile(r"@?prefix\s+:\s*<urn:samm:([^#>\s]+)#>", re.ASCII | re.IGNORECASE)
+_OWN_NAMESPACE: Final = re.compile(r"@?prefix\s+:\s*<urn:[sb]amm:([^#>\s]+)#>", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +29,8 @@ class Job:
     texts: Texts
 
     def load(self) -> Aspect:
-        """The aspect. Raises Invalid (`samm/...`, `file/encoding`)."""
-        try:
-            return load(self.urn, self.texts)
-        except UnicodeDecodeError as error:
-            raise Invalid("file/encoding", f"an import of {self.urn} is not UTF-8: {error}") from None
+        """The aspect. Raises Invalid (`samm/...`)."""
+        return load(self.urn, self.texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,33 +92,31 @@ def _in_file(file: Path, roots: Sequence[Path], *, is_alone: bool) -> Iterator[J
 def _text(file: Path) -> str:
     if not file.exists() and not str(file).endswith(".ttl"):
         raise Invalid("cli/model", f"{str(file)!r} is no URN (urn:samm:...), .ttl file or folder")
-    return documents.read_text(file)
+    return documents.read_bytes(file).decode("utf-8-sig", errors="surrogateescape")
 
 
 def _texts_for(file: Path, roots: Sequence[Path]) -> Texts:
     """Namespaces of files beside `file` come from there; others from the root that it lies in, `roots`, ours."""
     beside = _by_namespace(file.parent)
-    own = _own_namespace(documents.read_text(file))
-    folders = file.parent.parent.name, file.parent.name
-    is_laid_out = own is not None and ":".join(folders) == own
-    library = FolderLibrary((file.parents[2], *roots) if is_laid_out else roots)
+    folders = f"{file.parent.parent.name}:{file.parent.name}"
+    library = FolderLibrary((file.parents[2], *roots) if folders in beside else roots)
     return lambda namespace: beside.get(namespace) or library.turtle(namespace)
 
 
+@lru_cache(maxsize=64)
 def _by_namespace(folder: Path) -> dict[str, list[tuple[str, str]]]:
+    """The files of a folder by each namespace that they define something in; what cannot be read goes by its prefix."""
     found: dict[str, list[tuple[str, str]]] = {}
     for file in sorted(folder.glob("*.ttl")):
-        try:
-            text = documents.read_text(file)
-        except Problem:
-            continue
-        own = _own_namespace(text)
-        if own is not None:
-            found.setdefault(own, []).append((str(file), text))
+        text = file.read_text("utf-8", errors="surrogateescape")
+        for namespace in _namespaces(text, str(file)):
+            found.setdefault(namespace, []).append((str(file), text))
     return found
 
 
-def _own_namespace(text: str) -> str | None:
-    """The `<namespace>:<version>` that a file defines: that of its empty prefix."""
-    match = _OWN_NAMESPACE.search(text)
-    return match.group(1) if match else None
+def _namespaces(text: str, file: str) -> Iterable[str]:
+    try:
+        return dict.fromkeys(parts[0] for iri in parse(text, file) if (parts := split_urn(iri)) is not None)
+    except Problem:
+        match = _OWN_NAMESPACE.search(text)
+        return [match.group(1)] if match else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,7 @@ def test_several_models_go_on_after_a_bad_one(ionport: Any, tmp_path: Path, word
     assert [one["ok"] for one in ended.json["models"]] == [False, True, True]
     assert ended.json["models"][0]["code"] == "samm/syntax"
     assert str(broken) in ended.err
-    assert "3: urn:samm:io.catenax.pcf" in ended.err, "progress is told on stderr"
+    assert "3 of 3: urn:samm:io.catenax.pcf" in ended.err, "progress is told on stderr"
 
 
 def test_a_missing_import_is_told_with_its_place(ionport: Any, tmp_path: Path) -> None:
@@ -186,7 +187,7 @@ def test_paths_lead_through_lists_and_entities(ionport: Any) -> None:
         ("urn:samm:org.example:1.0.0#Nothing", 1, "samm/"),
         ("urn:nonsense", 1, "samm/aspect"),
         ("empty", 2, "cli/model"),
-        ("latin.ttl", 1, "file/encoding"),
+        ("latin.ttl", 1, "samm/encoding"),
         ("none.ttl", 1, "samm/no-aspect"),
     ],
 )
@@ -301,3 +302,70 @@ def test_what_is_odd_about_a_model_is_told_and_no_reason_to_fail(ionport: Any, t
     assert ended.status == 0
     assert [warning["code"] for warning in ended.json["models"][0]["warnings"]] == ["samm/incomplete"]
     assert "[samm/incomplete]" in ended.err
+
+
+def test_a_file_of_another_encoding_harms_only_those_who_need_it(ionport: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "org.example.word" / "1.0.0"
+    folder.mkdir(parents=True)
+    (folder / "Word.ttl").write_text(aspect("org.example.word:1.0.0", "Word"))
+    (folder / "Latin.ttl").write_bytes(aspect("org.example.word:1.0.0", "Große").encode("latin-1"))
+    assert ionport("model", "check", "urn:samm:org.example.word:1.0.0#Word", "--models-root", tmp_path).status == 0
+    ended = ionport("model", "check", "urn:samm:org.example.word:1.0.0#Other", "--models-root", tmp_path)
+    assert ended.status == 1
+    assert f"{folder / 'Latin.ttl'}, line 5: not UTF-8" in ended.err
+
+
+def test_a_namespace_may_lie_in_several_roots(ionport: Any, tmp_path: Path) -> None:
+    for root, name, text in (
+        ("one", "Word", aspect("org.example.word:1.0.0", "Word", ":Name")),
+        (
+            "two",
+            "Shared",
+            HEAD + "@prefix : <urn:samm:org.example.word:1.0.0#> .\n:Name a samm-c:Code ; samm:dataType xsd:string .",
+        ),
+    ):
+        folder = tmp_path / root / "org.example.word" / "1.0.0"
+        folder.mkdir(parents=True)
+        (folder / f"{name}.ttl").write_text(text)
+    urn = "urn:samm:org.example.word:1.0.0#Word"
+    roots = ("--models-root", tmp_path / "one", "--models-root", tmp_path / "two")
+    assert ionport("model", "check", urn, *roots).status == 0
+    assert ionport("model", "check", urn, *roots[:2]).status == 1
+
+
+def test_a_fault_of_our_own_takes_no_other_model_with_it(
+    ionport: Any, word: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from submodels.samm import schema
+
+    made = schema.json_schema
+
+    def failing(aspect: Any, **options: Any) -> Any:
+        if aspect.name == "Word":
+            raise ZeroDivisionError("by nothing")
+        return made(aspect, **options)
+
+    monkeypatch.setattr(schema, "json_schema", failing)
+    ended = ionport("model", "schema", word, PCF, "--json")
+    assert ended.status == 4
+    assert [one["ok"] for one in ended.json["models"]] == [False, True]
+    assert "ZeroDivisionError" in ended.err
+
+
+@pytest.mark.parametrize("arguments", [("--dialect", "draft-06"), ("--models-root",), ()])
+def test_arguments_that_cannot_be_are_usage_errors(ionport: Any, arguments: tuple[str, ...]) -> None:
+    ended = ionport("model", "schema", *([PCF] if arguments else []), *arguments)
+    assert ended.status == 2
+    assert "Error" in ended.err
+
+
+def test_a_model_command_alone_needs_no_heavy_library() -> None:
+    script = (
+        "import sys; sys.argv = ['ionport', 'model', 'aas', sys.argv[1], '--format', 'xml'];\n"
+        "from connector.__main__ import main\n"
+        "try: main()\nexcept SystemExit as end: assert end.code == 0\n"
+        "print(sorted(set(sys.modules) & {'pydantic', 'rdflib', 'httpx', 'aas_core3.verification', 'rich.console'}),"
+        " file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", script, PCF], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"

@@ -272,7 +272,7 @@ CASES = [
     ("samm/kind", f"{TEXT} :A a samm:Aspect ; samm:properties :p ."),
     ("samm/kind", f"{P} samm-c:Text , samm-c:Boolean ."),
     ("samm/value", f':A a samm:Aspect ; samm:properties ( [ samm:property :p ; samm:optional "yes" ] ) . {TEXT}'),
-    ("samm/value", f'{P} :N ; samm:exampleValue "many" . :N a samm-c:Quantifiable ; samm:dataType xsd:integer .'),
+    ("samm/value", f"{P} :N . :N a samm-c:Enumeration ; samm:dataType xsd:integer ; samm-c:values ( 1 'many' ) ."),
     ("samm/duplicate", f"{TEXT} :q a samm:Property ; samm:characteristic samm-c:Text . {ASPECT[:-9]} {TWO_NAMES} ."),
     ("samm/cycle", f"{P} :L . :L a samm-c:List ; samm-c:elementCharacteristic :L ."),
     ("samm/cycle", f"{P} :E . :E a samm-c:Either ; samm-c:left :E ; samm-c:right samm-c:Text ."),
@@ -289,13 +289,65 @@ def test_each_mistake_has_its_code_and_place(load_body, code, body):
     assert all(finding.source.startswith("a.ttl:") for finding in problem.findings)
 
 
-def test_an_element_defined_twice_is_refused(with_prefixes):
-    files = {"a.ttl": with_prefixes(f"{ASPECT} {TEXT}"), "b.ttl": with_prefixes(TEXT)}
+# what is odd, but changes no payload: the model can be used
+ODD = [
+    ("samm/value", f'{P} :N ; samm:exampleValue "many" . :N a samm-c:Quantifiable ; samm:dataType xsd:integer .'),
+    ("samm/unknown-term", f'{P} samm-c:Text ; samm:name "p" .'),
+    ("samm/incomplete", f"{P} {ONE} samm:extends :F . :F a samm:Entity ; samm:properties () ."),
+    ("samm/incomplete", ":A a samm:Aspect ; samm:operations () ."),
+]
+
+
+@pytest.mark.parametrize(("code", "body"), ODD)
+def test_what_changes_no_payload_is_a_warning_with_its_place(load_body, code, body):
+    warnings = load_body(body).warnings
+    assert [(warning.code, warning.severity) for warning in warnings] == [(code, "warning")]
+    assert warnings[0].source.startswith("a.ttl:")
+
+
+@pytest.mark.parametrize(
+    ("meta_model", "urn"),
+    [
+        ("urn:bamm:io.openmanufacturing:{}:1.0.0#", "urn:bamm:org.example:1.0.0#A"),
+        ("urn:bamm:io.openmanufacturing:{}:2.0.0#", "urn:bamm:org.example:1.0.0#A"),
+        ("urn:samm:org.eclipse.esmf.samm:{}:1.0.0#", "urn:samm:org.example:1.0.0#A"),
+    ],
+)
+def test_forerunners_of_the_meta_model_are_read_with_a_warning(meta_model, urn):
+    text = (
+        f"@prefix bamm: <{meta_model.format('meta-model')}> . @prefix bamm-c: <{meta_model.format('characteristic')}> ."
+        f'@prefix : <{urn[:-1]}> . :A a bamm:Aspect ; bamm:name "A" ; bamm:properties ( [ bamm:property :p ; '
+        f'bamm:optional true ] ) . :p a bamm:Property ; bamm:name "p" ; bamm:characteristic bamm-c:Text .'
+    )
+    aspect = load(urn, {"a.ttl": text})
+    assert [(prop.payload_name, prop.optional) for prop in aspect.properties] == [("p", True)]
+    assert {warning.code for warning in aspect.warnings} == {"samm/former", "samm/unknown-term"}
+
+
+def test_an_element_defined_twice_is_refused_where_it_is_used(with_prefixes):
+    other = ":p a samm:Property ; samm:characteristic samm-c:Boolean ."
+    files = {"a.ttl": with_prefixes(f"{ASPECT} {TEXT}"), "b.ttl": with_prefixes(f"{other} :A2 a samm:Aspect .")}
     with pytest.raises(Invalid) as caught:
         load(URN, files)
     assert caught.value.code == "samm/duplicate"
     assert "a.ttl" in caught.value.detail
     assert "b.ttl" in caught.value.detail
+    files["c.ttl"] = with_prefixes(
+        ":B a samm:Aspect ; samm:properties ( :q ) . :q a samm:Property ; samm:characteristic samm-c:Text ."
+    )
+    assert load(URN.replace("#A", "#B"), files).name == "B"
+
+
+def test_an_element_defined_twice_alike_is_a_warning(with_prefixes):
+    nested = TEXT.replace("samm-c:Text", "[ a samm:Characteristic ; samm:dataType xsd:string ]")
+    files = {"a.ttl": with_prefixes(f"{ASPECT} {nested}"), "b.ttl": with_prefixes(f"# again\n{nested}")}
+    assert [warning.code for warning in load(URN, files).warnings] == ["samm/duplicate"]
+
+
+def test_an_earlier_root_hides_what_a_later_one_says(with_prefixes):
+    other = ":p a samm:Property ; samm:characteristic samm-c:Boolean ."
+    roots = {"one/a.ttl": with_prefixes(f"{ASPECT} {TEXT}"), "two/b.ttl": with_prefixes(f"{ASPECT} {other}")}
+    assert load(URN, roots).properties[0].characteristic.name == "Text"
 
 
 def test_a_chain_of_characteristics_without_end_is_refused(load_body):
