@@ -158,7 +158,10 @@ class _Reader:
     def _iri(self, token: Token) -> str:
         if token.kind != "iri":
             raise Unreadable(f"an IRI in angle brackets is wanted, {_shown(token)} was found", token.offset)
-        return urljoin(self._base, token.text) if self._base and not _SCHEME.match(token.text) else token.text
+        if not self._base or _SCHEME.match(token.text):
+            return token.text
+        joined = urljoin(self._base, token.text)  # which drops a fragment that is empty
+        return joined + "#" if token.text.endswith("#") and not joined.endswith("#") else joined
 
     # -- statements --------------------------------------------------------------------------------------------
 
