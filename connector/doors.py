@@ -24,6 +24,7 @@ from connector.web.api.footprints import FootprintDoor
 from connector.web.api.issuer import Credentials
 from connector.web.api.keys import KeysApi
 from connector.web.api.links import LinkDoor
+from connector.web.api.models import ModelDoor
 from connector.web.api.operations import HasOperations, Operation
 from connector.web.api.operations import routes as api_routes
 from connector.web.api.passports import PassportDoor
@@ -174,6 +175,7 @@ def operations(node: Node) -> list[Operation]:
         ),
         PassportDoor(node.passports),
         TwinDoor(node.passports),
+        ModelDoor(node.aspects),
         ReadingDoor(node.telemetry),
         FootprintDoor(footprints=node.footprints, own=node.own_footprints, clock=node.clock),
         *_region_doors(node),

@@ -346,6 +346,10 @@ class Library(Protocol):
         """(file name, Turtle text) of `<namespace>:<version>`."""
         ...
 
+    def namespaces(self) -> Sequence[str]:
+        """Every `<namespace>:<version>` that there are models of, in order."""
+        ...
+
     def contexts(self) -> Mapping[str, Any]:
         """JSON-LD contexts by IRI."""
         ...

@@ -43,6 +43,12 @@ class FolderLibrary:
                 files.setdefault(file.name, file)
         return [(str(file), file.read_text("utf-8", errors="surrogateescape")) for file in files.values()]
 
+    def namespaces(self) -> Sequence[str]:
+        """See ports.Library.namespaces."""
+        folders = {file.parent for root in self._roots for file in root.glob("*/*/*.ttl")}
+        names = {f"{folder.parent.name}:{folder.name}" for folder in folders}
+        return sorted(name for name in names if _NAMESPACE_VERSION.fullmatch(name))
+
     def contexts(self) -> Mapping[str, Any]:
         """See ports.Library.contexts."""
         return _contexts()

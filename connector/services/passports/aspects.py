@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from connector.notation.findings import Finding
+from connector.notation.problems import Problem, Unknown
 from connector.ports import Library
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ class Aspects:
     def __init__(self, library: Library) -> None:
         self._library = library
         self._validators: dict[str, Validator] = {}
+        self._files: dict[str, str] = {}
         self._lock = threading.Lock()
 
     async def findings(self, urn: str, payload: Any) -> list[Finding]:
@@ -39,6 +42,19 @@ class Aspects:
         """The model itself. Raises Invalid (`samm/...`)."""
         return self._validator(urn).aspect
 
+    def urns(self) -> list[str]:
+        """The aspects of the library, in order; read once. What cannot be read is left out."""
+        with self._lock:
+            if not self._files:
+                self._files = dict(sorted(_aspects_of(self._library)))
+            return list(self._files)
+
+    def turtle(self, urn: str) -> str:
+        """The text of the file that defines the aspect `urn`. Raises Unknown (`models/unknown`)."""
+        if urn not in self.urns():
+            raise Unknown("models/unknown", f"this node has no aspect model {urn!r}: GET /api/models lists them")
+        return self._files[urn]
+
     def _validator(self, urn: str) -> Validator:
         from submodels.samm.loader import load
         from submodels.samm.validation import validator
@@ -47,3 +63,14 @@ class Aspects:
             if urn not in self._validators:
                 self._validators[urn] = validator(load(urn, self._library.turtle))
             return self._validators[urn]
+
+
+def _aspects_of(library: Library) -> Iterator[tuple[str, str]]:
+    from submodels.samm.loader import aspects_in
+
+    for namespace in library.namespaces():
+        for file, text in library.turtle(namespace):
+            try:
+                yield from ((urn, text) for urn in aspects_in(text, file))
+            except Problem:
+                continue
