@@ -10,6 +10,9 @@ STAMP := $(VENV)/.installed
 .PHONY: help setup demo test check conformance conformance-aas conformance-dsp conformance-clients conformance-apis clean
 .PHONY: bench-aas bench-policy bench-dsp
 
+.PHONY: help setup demo test check conformance conformance-aas conformance-dsp conformance-clients conformance-apis clean
+.PHONY: bench-aas bench-models bench-passport-build
+
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -69,6 +72,9 @@ fuzz: $(STAMP) ## 50,000 generated requests at every endpoint of a node (COUNT=.
 
 bench-catalog: $(STAMP) ## catalog requests a second, the first page among a million, the federated catalogue
 	@$(BIN)/python -m tests.benchmarks.catalog
+
+bench-models: $(STAMP) ## aspect models to JSON Schema and AAS as cold processes beside ESMF (Java 17 and Maven; ARGS=--help)
+	@$(BIN)/python -m tests.benchmarks.aas_models $(ARGS)
 
 clean: ## remove what was built
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache
