@@ -15,6 +15,7 @@ from submodels.aspect_submodel.forms import element_urn
 from submodels.aspect_submodel.names import MAX_PREFERRED_NAME, MAX_TEXT, by_language, cut, legal, reference
 from submodels.samm.datatypes import INTEGERS, NUMBERS
 from submodels.samm.model import (
+    LANG_STRING,
     XSD,
     Aspect,
     Characteristic,
@@ -24,7 +25,6 @@ from submodels.samm.model import (
     Entity,
     EntityInstance,
     Enumeration,
-    MultiLanguage,
     Property,
     Quantified,
     data_type_of,
@@ -162,7 +162,7 @@ def _kind(element: Described, characteristic: Characteristic | None) -> dict[str
 
 
 def _data_type(base: Characteristic, found: str, unit: str | None) -> str:
-    if isinstance(base, MultiLanguage):
+    if found == LANG_STRING:
         return "STRING_TRANSLATABLE"
     if found in NUMBERS:
         return f"{'INTEGER' if found in INTEGERS else 'REAL'}_{'MEASURE' if unit else 'COUNT'}"
@@ -189,4 +189,6 @@ def _value_id(owner: str, text: str) -> str:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, dict):
+        return " / ".join(value.values())
     return str(value).lower() if isinstance(value, bool) else str(value)

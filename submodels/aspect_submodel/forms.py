@@ -18,6 +18,7 @@ from submodels.aspect_submodel.names import reference
 from submodels.samm.datatypes import integer_bounds
 from submodels.samm.model import (
     CURIE,
+    LANG_STRING,
     XSD,
     Characteristic,
     Collection,
@@ -44,7 +45,7 @@ def form_of(characteristic: Characteristic) -> Form:
     base = without_traits(characteristic)
     if isinstance(base, Collection):
         return "SubmodelElementList"
-    if isinstance(base, MultiLanguage):
+    if isinstance(base, MultiLanguage) or data_type_of(base) == LANG_STRING:
         return "MultiLanguageProperty"
     if isinstance(base, Either | SingleEntity) or isinstance(base.data_type, Entity):
         return "SubmodelElementCollection"

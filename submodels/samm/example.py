@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from connector.notation.problems import Unprocessable
-from submodels.samm.datatypes import INTEGERS, NUMBERS, integer_bounds
+from submodels.samm.datatypes import INTEGERS, NUMBERS, integer_bounds, scalar_schema
 from submodels.samm.model import (
     CURIE,
     LANG_STRING,
@@ -135,8 +135,8 @@ class _Maker:
     # -- scalars ---------------------------------------------------------------------------------------------------
 
     def _scalar(self, characteristic: Characteristic, prop: Property | None) -> Json:
-        """A value that the strict schema accepts if one is found, else one that the plain schema does."""
-        strict, plain = self._judges_of(characteristic)
+        """A value that the strict schema accepts if one is found, else one of the type that the plain schema does."""
+        strict, plain, typed = self._judges_of(characteristic)
         given = prop.example_value if prop else None
         if given is not None and (self.seed == 0 or self.random.random() < 0.2) and strict.is_valid(given):
             return given
@@ -145,12 +145,14 @@ class _Maker:
             values.append(self._candidate(characteristic, prop.name if prop else characteristic.name, len(values)))
             if strict.is_valid(values[-1]):
                 return values[-1]
-        return next((value for value in values if plain.is_valid(value)), values[-1])
+        fitting = [value for value in values if plain.is_valid(value)] or values[-1:]
+        return next((value for value in fitting if typed.is_valid(value)), fitting[0])
 
     def _judges_of(self, characteristic: Characteristic) -> Any:
         key = id(characteristic)
         if key not in self._judges:
             schemas = [characteristic_schema(characteristic, strict=strict) for strict in (True, False)]
+            schemas.append(scalar_schema(str(data_type_of(characteristic)), strict=True))
             self._judges[key] = tuple(compiled(schema) for schema in schemas)
         return self._judges[key]
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -53,6 +54,13 @@ class PackageChoice(StrEnum):
     JSON = "json"
     XML = "xml"
     AASX = "aasx"
+
+
+class MetamodelChoice(StrEnum):
+    """Versions of the AAS metamodel."""
+
+    V3_0 = "3.0"
+    V3_1 = "3.1"
 
 
 class PageChoice(StrEnum):
@@ -170,6 +178,9 @@ def aas(
     ] = "",
     asset_id: Annotated[str, typer.Option("--asset-id", help="globalAssetId of the shell.")] = "",
     form: Annotated[PackageChoice, typer.Option("--format", help="Form of the environment.")] = PackageChoice.JSON,
+    metamodel: Annotated[
+        MetamodelChoice, typer.Option("--metamodel", help="Version of the AAS metamodel, for xml and aasx.")
+    ] = MetamodelChoice.V3_0,
     out: OutOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -182,7 +193,8 @@ def aas(
     document = documents.read_json(payload) if payload else None
 
     def make(aspect: Aspect) -> Made:
-        made = _environment(aspect, document, asset_id, form) if payload else _template(aspect, asset_id, form)
+        pack = partial(_packed, form=form, metamodel=metamodel.value)
+        made = _environment(aspect, document, asset_id, pack) if payload else _template(aspect, asset_id, pack)
         if made.told:
             from connector.cli import screen
 
@@ -268,29 +280,31 @@ def _emit(
     raise typer.Exit(runs.emit(models, roots, made, ending=ending, out=out, as_json=as_json))
 
 
-def _template(aspect: Aspect, asset_id: str, form: PackageChoice) -> Made:
+def _template(aspect: Aspect, asset_id: str, pack: Callable[[Any], Any]) -> Made:
     from connector.cli.offline.runs import Made
     from submodels.aspect_submodel.build import environment, template
 
-    return Made(_packed(environment(aspect, template(aspect), asset_id=asset_id), form))
+    return Made(pack(environment(aspect, template(aspect), asset_id=asset_id)))
 
 
-def _environment(aspect: Aspect, payload: Any, asset_id: str, form: PackageChoice) -> Made:
+def _environment(aspect: Aspect, payload: Any, asset_id: str, pack: Callable[[Any], Any]) -> Made:
     from connector.cli.offline.runs import Made
     from submodels.aspect_submodel.build import environment, instance, instance_id
 
     asset = asset_id or f"{aspect.urn}/asset"
     built = instance(aspect, payload, submodel_id=instance_id(aspect, asset))
     notes = {"notes": list(built.findings)} if built.findings else {}
-    return Made(_packed(environment(aspect, built.submodel, asset_id=asset), form), notes)
+    return Made(pack(environment(aspect, built.submodel, asset_id=asset)), notes)
 
 
-def _packed(environment: Any, form: PackageChoice) -> Any:
+def _packed(environment: Any, *, form: PackageChoice, metamodel: Literal["3.0", "3.1"]) -> Any:
     from submodels.aas import environment as packages
 
     if form is PackageChoice.AASX:
-        return packages.to_aasx(environment)
-    return packages.to_xml(environment) if form is PackageChoice.XML else packages.to_jsonable(environment)
+        return packages.to_aasx(environment, metamodel=metamodel)
+    if form is PackageChoice.XML:
+        return packages.to_xml(environment, metamodel=metamodel)
+    return packages.to_jsonable(environment)
 
 
 def _rows(aspect: Aspect) -> list[dict[str, Any]]:
