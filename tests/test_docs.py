@@ -50,7 +50,7 @@ FILLED: Mapping[str, tuple[str, str, str]] = {
         r'_(?:lost|note)\(\s*"([a-z-]+)"',
         "aspect-submodel/{}",
     ),
-    "samm/{}": ("submodels/samm/**/*.py", r'\.report\(\s*"([a-z-]+)"', "samm/{}"),
+    "samm/{}": ("submodels/samm/**/*.py", r'\.(?:report|warn)\(\s*"([a-z-]+)"', "samm/{}"),
     "wia/{}": (
         "connector/passport/formats/wia/*.py",
         r'^ +"([A-Z][A-Z0-9]+(?:-\d{3})?)": \("|tell\("([a-z-]+)"|^ +"([a-z-]+)": "(?:warning|info|error)"',

@@ -54,8 +54,12 @@ def template(aspect: Aspect, *, submodel_id: str = "") -> types.Submodel:
     """The submodel (kind Template) of a model: each property once, both sides of an Either, examples of the model.
 
     Cardinality, bounds, patterns and alternatives stand in qualifiers of IDTA. The default id is `<urn>/template`.
+    Raises TooLarge (`aspect-submodel/depth`).
     """
-    elements = TemplateBuilder().members(aspect.properties)
+    try:
+        elements = TemplateBuilder().members(aspect.properties)
+    except RecursionError:
+        raise TooLarge("aspect-submodel/depth", f"the model {aspect.name} nests too deep for a submodel") from None
     return _submodel(aspect, submodel_id or f"{aspect.urn}/template", "TEMPLATE", elements)
 
 

@@ -30,7 +30,6 @@ from submodels.samm.model import (
     data_type_of,
     without_traits,
 )
-from submodels.samm.recursion import all_entities
 from submodels.samm.units import symbol
 
 if TYPE_CHECKING:
@@ -62,12 +61,11 @@ def concept_descriptions(aspect: Aspect) -> list[types.ConceptDescription]:
 
 def _concepts(aspect: Aspect) -> Iterator[tuple[Described, Characteristic | None]]:
     yield aspect, None
-    entities = all_entities(_all_properties(aspect))
-    listed = [value for entity in entities for prop in entity.properties for value in _enumerated(prop)]
+    entities = _all_entities(_all_properties(aspect))
     for prop in _all_properties(aspect):
         yield prop, prop.characteristic
         yield from _elements(prop.characteristic)
-    for entity in dict.fromkeys([*entities, *listed]):
+    for entity in entities:
         yield entity, None
         for prop in entity.properties:
             yield prop, prop.characteristic
@@ -75,14 +73,23 @@ def _concepts(aspect: Aspect) -> Iterator[tuple[Described, Characteristic | None
     yield from ((element, None) for element in (*aspect.operations, *aspect.events))
 
 
+def _all_entities(properties: Iterable[Property]) -> list[Entity]:
+    """Every entity that a value can come to, also one that only has listed instances."""
+    found: dict[Entity, None] = {}
+    todo = [prop.characteristic for prop in properties]
+    while todo:
+        base = without_traits(todo.pop())
+        todo += _held_by(base)
+        entity = None if isinstance(base, Either | Collection) else data_type_of(base)
+        if isinstance(entity, Entity) and entity not in found:
+            found[entity] = None
+            todo += [prop.characteristic for prop in entity.properties]
+    return list(found)
+
+
 def _all_properties(aspect: Aspect) -> list[Property]:
     called = [prop for operation in aspect.operations for prop in (*operation.inputs, operation.output) if prop]
     return [*aspect.properties, *called]
-
-
-def _enumerated(prop: Property) -> list[Entity]:
-    base = without_traits(prop.characteristic)
-    return [base.data_type] if isinstance(base, Enumeration) and isinstance(base.data_type, Entity) else []
 
 
 def _elements(characteristic: Characteristic) -> Iterator[tuple[Described, Characteristic | None]]:

@@ -52,9 +52,12 @@ def example(aspect: Aspect, seed: int = 0) -> Json:
 
     Seed 0 has every property, the first of enumerated values and `samm:exampleValue` where that is valid; other seeds
     vary values, sides of an Either, numbers of elements and optional properties. Numbers are int or Decimal. Raises
-    Unprocessable (`samm/example`) for a model whose constraints no value was found for.
+    Unprocessable (`samm/example`, `samm/depth`) for a model whose constraints no value was found for.
     """
-    payload = _Maker(aspect, seed).object_of(aspect.properties, ())
+    try:
+        payload = _Maker(aspect, seed).object_of(aspect.properties, ())
+    except RecursionError:
+        raise Unprocessable("samm/depth", f"every example of {aspect.name} nests too deep to be made") from None
     findings = validator(aspect).findings(payload)
     if findings:
         raise Unprocessable(

@@ -8,6 +8,7 @@ beyond that. Bounds are written as int or Decimal: encode the schema with `conne
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
@@ -62,13 +63,13 @@ def json_schema(aspect: Aspect, *, strict: bool = False) -> Schema:
     """The schema of the payload of `aspect`; characteristics and entities stand once each under `$defs`."""
     builder = _Builder(strict)
     schema = {"$schema": DIALECT, **_annotations(aspect), **builder.object_of(aspect.properties)}
-    return schema | {"$defs": builder.definitions}
+    return schema | {"$defs": builder.all_definitions()}
 
 
 def characteristic_schema(characteristic: Characteristic, *, strict: bool = False) -> Schema:
     """The schema of a value of `characteristic` alone."""
     builder = _Builder(strict)
-    return {"$schema": DIALECT, **builder.reference(characteristic), "$defs": builder.definitions}
+    return {"$schema": DIALECT, **builder.reference(characteristic), "$defs": builder.all_definitions()}
 
 
 def _annotations(element: Described) -> Schema:
@@ -83,8 +84,16 @@ class _Builder:
 
     def __init__(self, strict: bool) -> None:
         self.strict = strict
-        self.definitions: Schema = {}
+        self._definitions: Schema = {}
         self._names: dict[str, str] = {}
+        self._waiting: deque[tuple[str, Characteristic | Entity]] = deque()
+
+    def all_definitions(self) -> Schema:
+        """Every element that was referred to, and what those refer to: one after the other, however long the chain."""
+        while self._waiting:
+            name, element = self._waiting.popleft()
+            self._definitions[name] = {**_annotations(element), **self._schema(element)}
+        return self._definitions
 
     def reference(self, element: Characteristic | Entity) -> Schema:
         """`{"$ref": ...}` to a named element, or the schema itself of one without a name."""
@@ -92,13 +101,13 @@ class _Builder:
             return self._schema(element)
         if element.urn not in self._names:
             name = self._names[element.urn] = self._free_name(element)
-            self.definitions[name] = {}
-            self.definitions[name] = {**_annotations(element), **self._schema(element)}
+            self._definitions[name] = {}
+            self._waiting.append((name, element))
         return {"$ref": f"#/$defs/{self._names[element.urn]}"}
 
     def _free_name(self, element: Described) -> str:
         """The element's own name; where namespaces share it, with namespace and version added."""
-        if element.name not in self.definitions:
+        if element.name not in self._definitions:
             return element.name
         namespace, _, version = element.urn.partition("#")[0].removeprefix("urn:samm:").rpartition(":")
         return f"{element.name}_{namespace}_{version}"

@@ -52,7 +52,7 @@ def each(
 def _one(job: Job | Missing, make: Callable[[Aspect], Result]) -> tuple[Result, int]:
     """The result of one model, and the status that it ends with."""
     from connector.cli.offline.sources import Missing
-    from connector.notation.problems import Problem
+    from connector.notation.problems import Problem, Unprocessable
 
     try:
         if isinstance(job, Missing):
@@ -60,6 +60,9 @@ def _one(job: Job | Missing, make: Callable[[Aspect], Result]) -> tuple[Result, 
         return {"model": job.urn, "ok": True, **make(job.load())}, exits.DONE
     except Problem as problem:
         return {"model": _named(job), "ok": False, **_shown(problem)}, exits.status_of(problem)
+    except RecursionError:
+        deep = Unprocessable("samm/depth", f"the model {_named(job)} nests too deep for this")
+        return {"model": _named(job), "ok": False, **_shown(deep)}, exits.FINDINGS
     except Exception as error:  # one model must not take the others with it
         fault = Problem("cli/fault", f"fault of ionport itself at {_named(job)}: {type(error).__name__}: {error}")
         return {"model": _named(job), "ok": False, **_shown(fault)}, exits.FAULT

@@ -7,6 +7,7 @@ import io
 import json
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -369,3 +370,29 @@ def test_a_model_command_alone_needs_no_heavy_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script, PCF], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "[]"
+
+
+@pytest.mark.parametrize(("metamodel", "namespace"), [("3.0", "aas/3/0"), ("3.1", "aas/3/1")])
+def test_environments_are_written_for_either_metamodel(ionport: Any, metamodel: str, namespace: str) -> None:
+    told = ionport("model", "aas", PCF, "--format", "xml", "--metamodel", metamodel).out
+    assert f"https://admin-shell.io/{namespace}" in told
+    package = base64.b64decode(
+        ionport("model", "aas", PCF, "--format", "aasx", "--metamodel", metamodel, "--json").json["models"][0][
+            "content"
+        ]
+    )
+    with zipfile.ZipFile(io.BytesIO(package)) as members:
+        assert f"https://admin-shell.io/{namespace}".encode() in members.read("aasx/environment.xml")
+
+
+@pytest.mark.parametrize(
+    ("payload", "limit"), [(b'"' + b"x" * 50_000_000 + b'"', "'size'"), (b"[" * 1000 + b"]" * 1000, "'depth'")]
+)
+def test_payloads_beyond_a_limit_are_refused_by_its_name(
+    ionport: Any, tmp_path: Path, payload: bytes, limit: str
+) -> None:
+    file = tmp_path / "payload.json"
+    file.write_bytes(payload)
+    ended = ionport("model", "validate", PCF, file)
+    assert ended.status == 1
+    assert f"limit {limit}" in ended.err

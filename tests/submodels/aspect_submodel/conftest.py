@@ -14,6 +14,8 @@ from submodels.samm.model import Aspect
 REPOSITORY = Path(__file__).resolve().parents[3]
 REFERENCE = REPOSITORY / "../shared/reference/samm"
 OURS = REPOSITORY / "samm-models"
+MADE_UP = REPOSITORY / "tests/submodels/models"
+"""Models of no meaning with every data type, collection, constraint, kind of value, inheritance and Either."""
 
 EVERY_KIND = """
 @prefix samm: <urn:samm:org.eclipse.esmf.samm:meta-model:2.2.0#> .
@@ -97,7 +99,7 @@ def folder(*roots: Path) -> Any:
 def models() -> Iterator[tuple[str, Aspect]]:
     """Every aspect at hand by name."""
     yield "every kind", kinds()
-    for name, roots in (("ours", (OURS,)), ("published", (REFERENCE,))):
+    for name, roots in (("ours", (OURS,)), ("made up", (MADE_UP,)), ("published", (REFERENCE,))):
         for file in sorted(path for root in roots for path in root.glob("*/*/*.ttl")):
             for urn in aspects_in(file.read_text("utf-8")):
                 yield f"{name} {urn.removeprefix('urn:samm:')}", load(urn, folder(*roots))
@@ -114,3 +116,9 @@ def every_kind() -> Aspect:
 @pytest.fixture(params=MODELS.values(), ids=MODELS.keys())
 def aspect(request: pytest.FixtureRequest) -> Any:
     return request.param
+
+
+@pytest.fixture(scope="session")
+def made_up() -> Any:
+    """A function that gives one of the made-up models by its URN without `urn:samm:`."""
+    return lambda name: MODELS[f"made up {name}"]

@@ -20,10 +20,13 @@ SEEDS = (0, 1, 2, 3)
 
 
 def complaints(environment_: Any) -> list[str]:
-    """What aas-core and the test engines of the IDTA say, warnings included."""
+    """What aas-core (for both metamodels) and the test engines of the IDTA say, warnings included."""
+    from aas_core3_1 import jsonization, verification
     from aas_test_engines import file
 
     found = [str(finding) for finding in aas.verify(environment_)]
+    later = jsonization.environment_from_jsonable(aas.to_jsonable(environment_))
+    found += [f"3.1: {error.path} {error.cause}" for error in verification.verify(later)]
     todo = [file.check_json_data(aas.to_jsonable(environment_))]
     while todo:
         result = todo.pop()
@@ -323,3 +326,10 @@ def test_concepts_have_english_names_and_all_other_languages(every_kind):
     own = concept(every_kind, "Kinds")
     assert [(one.language, one.text) for one in own.preferred_name] == [("en", "Kinds"), ("ko", "종류")]
     assert concept(every_kind, "choice").source_of_definition == "https://example.org/choice"
+
+
+def test_listed_texts_of_several_languages_are_multi_language_properties(made_up):
+    listed = made_up("org.example.enums:1.0.0#Enums")
+    made = built(listed, example(listed))
+    assert type(element(made.submodel, "ls")).__name__ == "MultiLanguageProperty"
+    assert type(element(template(listed), "ls")).__name__ == "MultiLanguageProperty"

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from connector.notation import exact_json
 from connector.notation.pointers import resolve
-from connector.notation.problems import Invalid, Unprocessable
+from connector.notation.problems import Invalid, TooLarge, Unprocessable
+from submodels.aspect_submodel.build import template
 from submodels.samm.example import example
 from submodels.samm.loader import load
 from submodels.samm.patterns import sample
@@ -225,3 +226,121 @@ def test_units_and_iris_may_stand_as_example_values(load_body):
         :q a samm:Property ; samm:characteristic samm-c:ResourcePath ; samm:exampleValue <https://example.org/x> ."""
     )
     assert example(aspect) == {"p": "unit:volt", "q": "https://example.org/x"}
+
+
+HEAD = """@prefix samm: <urn:samm:org.eclipse.esmf.samm:meta-model:2.1.0#> .
+@prefix samm-c: <urn:samm:org.eclipse.esmf.samm:characteristic:2.1.0#> .
+@prefix : <urn:samm:org.example:1.0.0#> .
+:A a samm:Aspect ; samm:properties ( :p0 ) .
+"""
+
+
+@pytest.fixture(scope="module")
+def endless():
+    """20,000 statements: entities in a ring and across it, 2,500 deep."""
+    count = 2500
+    parts = (
+        f":p{n} a samm:Property ; samm:preferredName 'p' ; samm:characteristic :C{n} . :C{n} a samm-c:List ; "
+        f"samm:dataType :E{n} . :E{n} a samm:Entity ; samm:properties ( [ samm:property :p{(n + 1) % count} ; "
+        f"samm:optional true ] :p{(n * 7 + 3) % count} ) ."
+        for n in range(count)
+    )
+    return load("urn:samm:org.example:1.0.0#A", {"a.ttl": HEAD + "\n".join(parts)})
+
+
+def test_a_model_of_20000_statements_with_cycles_ends(endless):
+    judge = validator(endless)
+    assert len(judge.schema["$defs"]) == 5000
+    payload = example(endless)
+    assert judge.findings(payload) == []
+    payload["p0"] = [{"p1": [], "p3": [{"p4": 5, "p24": []}]}]
+    assert [(finding.code, finding.pointer) for finding in judge.findings(payload)] == [("samm/type", "/p0/0/p3/0/p4")]
+
+
+def test_a_model_too_deep_for_a_tree_is_refused_as_template(endless):
+    with pytest.raises(TooLarge, match="deep"):
+        template(endless)
+
+
+def test_each_of_ten_thousand_faults_is_a_finding(aspect_of):
+    characteristic = "[ a samm-c:List ; samm-c:elementCharacteristic samm-c:Text ]"
+    findings = validator(aspect_of(characteristic)).findings({"p": [1] * 10_000})
+    assert len(findings) == 10_000
+    assert {finding.code for finding in findings} == {"samm/type"}
+    assert findings[-1].pointer == "/p/9999"
+
+
+INSTANCES = """:E a samm:Entity ; samm:properties ( :code [ samm:property :note ; samm:optional true ]
+  [ samm:property :of ; samm:optional true ] [ samm:property :hidden ; samm:notInPayload true ] ) .
+:code a samm:Property ; samm:characteristic [ a samm-c:Code ; samm:dataType xsd:int ] .
+:note a samm:Property ; samm:characteristic samm-c:Text . :hidden a samm:Property ; samm:characteristic samm-c:Text .
+:of a samm:Property ; samm:characteristic [ a samm-c:List ; samm:dataType :E ] .
+"""
+LISTED = "[ a samm-c:Enumeration ; samm:dataType :E ; samm-c:values ( {} ) ]"
+
+
+@pytest.mark.parametrize(
+    ("values", "more", "fitting", "failing"),
+    [
+        (":x :y", ':x a :E ; :code 1 ; :hidden "h" . :y a :E ; :code 2 ; :hidden "h" .', [{"code": 1}], [{"code": 3}]),
+        (  # one is part of the other: both may stand there
+            ":x :y",
+            ':x a :E ; :code 1 ; :hidden "h" . :y a :E ; :code 1 ; :note "n" ; :hidden "h" .',
+            [{"code": 1}, {"code": 1, "note": "n"}],
+            [{"code": 2, "note": "n"}],
+        ),
+        (  # neither is part of the other: what is both is neither
+            ":x :y",
+            ':x a :E ; :code 1 ; :note "n" ; :hidden "h" . :y a :E ; :code 1 ; :of () ; :hidden "h" .',
+            [{"code": 1, "note": "n"}, {"code": 1, "of": []}],
+            [{"code": 1, "note": "n", "of": []}],
+        ),
+        (  # instances in lists are whole, in any order
+            ":x",
+            ':x a :E ; :code 1 ; :of ( :y :z ) ; :hidden "h" . :y a :E ; :code 2 ; :hidden "h" . '
+            ':z a :E ; :code 3 ; :hidden "h" .',
+            [{"code": 1, "of": [{"code": 3}, {"code": 2}]}],
+            [{"code": 1, "of": [{"code": 3, "note": "n"}, {"code": 2}]}, {"code": 1, "of": [{"code": 2}]}],
+        ),
+    ],
+)
+def test_listed_instances_are_judged_as_in_published_schemas(aspect_of, values, more, fitting, failing):
+    aspect = aspect_of(LISTED.format(values), INSTANCES + more)
+    judge = validator(aspect)
+    assert [judge.findings({"p": value}) for value in fitting] == [[] for _ in fitting]
+    assert {finding.code for value in failing for finding in judge.findings({"p": value})} <= {"samm/enumeration"}
+    assert all(judge.findings({"p": value}) for value in failing)
+    assert judge.is_valid(example(aspect))
+
+
+@pytest.mark.parametrize(
+    ("data_type", "least", "most"),
+    [
+        ("xsd:anyURI", 0, 8),
+        ("xsd:anyURI", 60, 70),
+        ("xsd:hexBinary", 2, 4),
+        ("xsd:base64Binary", 8, 8),
+        ("xsd:string", 40, 40),
+    ],
+)
+def test_examples_have_the_length_that_is_asked_for(aspect_of, data_type, least, most):
+    constraint = f"[ a samm-c:LengthConstraint ; samm-c:minValue {least} ; samm-c:maxValue {most} ]"
+    aspect = aspect_of(
+        f"[ a samm-c:Trait ; samm-c:baseCharacteristic [ a samm:Characteristic ; samm:dataType {data_type} ] ; "
+        f"samm-c:constraint {constraint} ]"
+    )
+    for seed in range(5):
+        assert validator(aspect).findings(example(aspect, seed), strict=True) == []
+
+
+def test_an_example_of_half_a_pattern_is_still_one_of_its_type(aspect_of):
+    aspect = aspect_of(
+        "[ a samm-c:Trait ; samm-c:baseCharacteristic samm-c:Timestamp ; "
+        'samm-c:constraint [ a samm-c:RegularExpressionConstraint ; samm:value "^20" ] ]'
+    )
+    assert re.match(r"20..-..-..T..:..:..Z", example(aspect)["p"])
+
+
+def test_a_value_listed_twice_stands_once_in_the_schema(aspect_of):
+    aspect = aspect_of('[ a samm-c:Enumeration ; samm:dataType xsd:string ; samm-c:values ( "a" "b" "a" ) ]')
+    assert "['a', 'b']" in str(validator(aspect).schema)
