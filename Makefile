@@ -6,12 +6,7 @@ STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check conformance conformance-aas conformance-dsp conformance-clients conformance-apis fuzz clean
-.PHONY: bench-aas bench-passport-build bench-catalog
-.PHONY: help setup demo test check conformance conformance-aas conformance-dsp conformance-clients conformance-apis clean
-.PHONY: bench-aas bench-policy bench-dsp
-
-.PHONY: help setup demo test check conformance conformance-aas conformance-dsp conformance-clients conformance-apis clean
-.PHONY: bench-aas bench-models bench-passport-build
+.PHONY: bench-aas bench-models bench-passport-build bench-catalog bench-policy bench-dsp soak
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,6 +70,9 @@ bench-catalog: $(STAMP) ## catalog requests a second, the first page among a mil
 
 bench-models: $(STAMP) ## aspect models to JSON Schema and AAS as cold processes beside ESMF (Java 17 and Maven; ARGS=--help)
 	@$(BIN)/python -m tests.benchmarks.aas_models $(ARGS)
+
+soak: $(STAMP) ## exchanges during which nodes die at random commits (ARGS="--seconds 3600 --seed 7")
+	@$(BIN)/python -m tests.soak $(ARGS)
 
 clean: ## remove what was built
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache

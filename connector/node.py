@@ -224,6 +224,7 @@ class Node:
             contents=self.contents,
             transport=self.transport,
             events=self.events,
+            locks=self.locks,
         )
 
     def _wire_management(self) -> None:
@@ -376,8 +377,6 @@ class Node:
             self.retirements.start,
             self.endings.start,
             self.callbacks.start,
-            self.federation.start,
-            self.housekeeping.start,
             self.footprints.start,
             *([self.trades.start] if self.region is not None else []),
         ]
@@ -397,6 +396,8 @@ class Node:
             await self._listen(doors.region_app(self, self.region_accounts, listener.url), listener)
         for resume in self._resume:
             await resume()
+        await self.federation.start()
+        await self.housekeeping.start()
         _LOG.info("ready", did=self.settings.node.did, public=self.settings.public.url)
 
     async def stop(self) -> None:

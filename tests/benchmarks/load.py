@@ -112,8 +112,11 @@ def _driven(url: str, request: bytes, length: int, seconds: float, connections: 
         poll.register(number, select.EPOLLIN)
         connection.sendall(request)
     now = begun
-    while now < until:
-        for number, _ in poll.poll(60):
+    while now < until or not latencies:
+        ready = poll.poll(60)
+        if not ready:
+            raise Unusable(f"{url} is not answered within 60 s under load")
+        for number, _ in ready:
             piece = opened[number].recv(1 << 20)
             if not piece or (left[number] == length and not piece.startswith(b"HTTP/1.1 200")):
                 raise Unusable(f"{url} under load: {piece[:200]!r}")

@@ -40,7 +40,10 @@ _LOG = structlog.get_logger("store")
 
 
 class SqlStore:
-    """A store at a SQLAlchemy URL. SQLite serves one process: a lock file beside the database says so."""
+    """A store at a SQLAlchemy URL. SQLite serves one process: a lock file beside the database says so.
+
+    `on_commit` hears each mark of what was committed, an empty one where there is none.
+    """
 
     def __init__(self, url: str, clock: Clock, *, on_commit: Callable[[str], None] | None = None) -> None:
         self._clock = clock
@@ -146,15 +149,19 @@ class SqlStore:
                     results.append((job, *self._run(connection, job[0], labels, changed)))
         except BaseException as error:
             results = [(job, None, _failed(error)) for job in batch]
-            labels = []
+        else:
+            self._tell(labels)
         for name in changed:
             self._changes[name] = self._changes.get(name, 0) + 1
-        if self._on_commit is not None:
-            for label in labels:
-                self._on_commit(label)
         for (_, done, loop), value, failure in results:
             with contextlib.suppress(RuntimeError):
                 loop.call_soon_threadsafe(_settle, done, value, failure)
+
+    def _tell(self, labels: list[str]) -> None:
+        """Say what was marked, or nothing, to the fault hook: before anybody else hears of the commit."""
+        if self._on_commit is not None:
+            for label in labels or [""]:
+                self._on_commit(label)
 
     def _run(
         self, connection: sa.Connection, change: Callable[[Transaction], Any], labels: list[str], changed: set[str]

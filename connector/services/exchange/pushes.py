@@ -22,6 +22,7 @@ from connector.records import TRANSFERS, Transfer
 from connector.services.events import Event, Events
 from connector.services.exchange.behaviour import Step
 from connector.services.exchange.transfers import Transfers
+from connector.services.locks import Locks
 from connector.services.usage.contents import Contents
 
 _LOG = structlog.get_logger("pushes")
@@ -57,15 +58,24 @@ class Pushes:
     """Sends what the pushes of this node are to send."""
 
     def __init__(
-        self, *, store: Store, transfers: Transfers, contents: Contents, transport: Transport, events: Events
+        self,
+        *,
+        store: Store,
+        transfers: Transfers,
+        contents: Contents,
+        transport: Transport,
+        events: Events,
+        locks: Locks,
     ) -> None:
         self._store = store
         self._transfers = transfers
         self._contents = contents
         self._transport = transport
+        self._locks = locks
         self._tasks: dict[str, asyncio.Task[None]] = {}
         for state in ("started", "suspended", "completed", "terminated"):
             events.subscribe(f"transfer.{state}", self._changed)
+        events.tap(self._seen)
 
     async def start(self) -> None:
         """Take up the pushes that a former life of this node left unfinished."""
@@ -87,7 +97,17 @@ class Pushes:
             return
         if record.state == "STARTED":
             self._begin(record)
-        elif (task := self._tasks.pop(record.id, None)) is not None and task is not asyncio.current_task():
+        else:
+            self._end(record)
+
+    def _seen(self, event: Event) -> None:
+        """Another process of this node heard that a push of ours shall pause or end."""
+        if event.is_elsewhere and isinstance(event.record, Transfer) and event.record.state != "STARTED":
+            self._end(event.record)
+
+    def _end(self, record: Transfer) -> None:
+        task = self._tasks.pop(record.id, None)
+        if task is not None and task is not asyncio.current_task():
             task.cancel()
 
     def _begin(self, record: Transfer) -> None:
@@ -99,8 +119,9 @@ class Pushes:
 
     async def _run(self, own_pid: str) -> None:
         try:
-            step = await self._push(own_pid)
-            await self._transfers.decide(own_pid, step)
+            async with self._locks.across(f"push {own_pid}", is_patient=False) as is_ours:
+                if is_ours:
+                    await self._transfers.decide(own_pid, await self._push(own_pid))
         except Problem as problem:
             _LOG.info("a push was overtaken", process_id=own_pid, cause=problem.detail)
         except Exception:

@@ -1,0 +1,1 @@
+"""Exchanges during which nodes die: `python -m tests.soak`."""
