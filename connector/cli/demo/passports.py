@@ -45,7 +45,8 @@ def publish(stage: Stage) -> str:
     events = [entry["event"] for entry in log["entries"]]
     expect("passport.published" in events, "an audit entry of the publication")
     findings = made.get("findings", [])
-    return f"{stage.unit_url}: version 1, {len(submodels)} submodels, {len(findings)} findings; dataset {stage.dataset_id}"
+    what = f"version 1, {len(submodels)} submodels, {len(findings)} findings"
+    return f"{stage.unit_url}: {what}; dataset {stage.dataset_id}"
 
 
 def scanned(stage: Stage) -> str:
