@@ -110,12 +110,7 @@ class Node:
         """Two ways out: to whom partners name, and to whom own users name."""
         rule = self.settings.egress
         self.egress = Egress(schemes=rule.schemes, hosts=rule.hosts, private=rule.private)
-        self.backend_egress = Egress(
-            schemes=rule.backend_schemes,
-            hosts=rule.backend_hosts,
-            private=rule.backend_private,
-            setting="egress.backend_private",
-        )
+        self.backend_egress = Egress(**rule.backends, setting="egress.backend_private")
         self.transport = HttpTransport(self.egress)
         self.backends = HttpTransport(self.backend_egress)
 

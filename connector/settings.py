@@ -108,6 +108,11 @@ class EgressSettings(_Table):
     backend_hosts: list[str] = Field(default=[], description="hosts that own users may name; empty: any")
     backend_private: _Networks = Field(default=[], description="private ranges that own users may name")
 
+    @property
+    def backends(self) -> dict[str, list[str]]:
+        """The rule for what own users name, as `Egress` takes it."""
+        return {"schemes": [*self.backend_schemes], "hosts": self.backend_hosts, "private": self.backend_private}
+
 
 class PassportSettings(_Table):
     """How passports are built, and what the templates demand and a payload does not say."""
