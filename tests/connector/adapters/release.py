@@ -1,6 +1,6 @@
 """Writes `released/<version>.<dialect>.sql`, a database as this version makes it, with a few records.
 
-Run `python -m tests.connector.adapters.release` before you add a step to `connector.adapters.sql.schema.STEPS`.
+Run `python -m tests.connector.adapters.release` when a version is released.
 """
 
 from __future__ import annotations
