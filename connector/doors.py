@@ -10,6 +10,7 @@ from aiohttp.typedefs import Middleware
 from connector import __version__
 from connector.notation.limits import Limits
 from connector.services.catalog.imports import Imports
+from connector.services.footprints.pact import Pact
 from connector.services.trades.accounts import RegionAccounts
 from connector.web import aas, browse, dsp, en18222, guards
 from connector.web.aas import AasDoor
@@ -27,6 +28,7 @@ from connector.web.api.links import LinkDoor
 from connector.web.api.models import ModelDoor
 from connector.web.api.operations import HasOperations, Operation
 from connector.web.api.operations import routes as api_routes
+from connector.web.api.pact import PactApi
 from connector.web.api.passports import PassportDoor
 from connector.web.api.readings import ReadingDoor
 from connector.web.api.region import RegionDoor
@@ -51,6 +53,7 @@ from connector.web.management.planes import PlanesDoor
 from connector.web.management.processes import ProcessesDoor
 from connector.web.management.retirements import RetirementsDoor
 from connector.web.regions.ouranos import OuranosDoor
+from connector.web.regions.pact import PactDoor
 from connector.web.resolver import ResolverDoor
 
 if TYPE_CHECKING:
@@ -179,6 +182,7 @@ def operations(node: Node) -> list[Operation]:
         ReadingDoor(node.telemetry),
         FootprintDoor(footprints=node.footprints, own=node.own_footprints, clock=node.clock),
         *_region_doors(node),
+        *([PactApi(node.pact)] if node.pact else []),
         *([Credentials(node.issuer)] if node.issuer else []),
     ]
     return [operation for door in doors for operation in door.operations()]
@@ -197,6 +201,14 @@ def _region_doors(node: Node) -> list[HasOperations]:
 def region_app(node: Node, accounts: RegionAccounts, address: str) -> web.Application:
     """The listener of the platform's stand-in, in the region's own forms."""
     door = OuranosDoor(accounts=accounts, platform=node.platform, clock=node.clock, address=address)
+    app = _guarded(node, (("/", door.error_form),))
+    app.add_routes(door.routes())
+    return app
+
+
+def pact_app(node: Node, pact: Pact, address: str) -> web.Application:
+    """The listener of the PACT facade."""
+    door = PactDoor(pact=pact, address=address)
     app = _guarded(node, (("/", door.error_form),))
     app.add_routes(door.routes())
     return app

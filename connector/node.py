@@ -6,6 +6,7 @@ import importlib
 import os
 import secrets
 import signal
+import ssl
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -46,6 +47,8 @@ from connector.services.feed import Feed
 from connector.services.footprints.channels import Channels
 from connector.services.footprints.footprints import Footprints
 from connector.services.footprints.own import EXCHANGE_KIND, STORED_KIND, OwnFootprints
+from connector.services.footprints.pact import Pact
+from connector.services.footprints.pact_delivery import Delivery
 from connector.services.footprints.schema import FootprintSchema
 from connector.services.housekeeping import Housekeeping
 from connector.services.identity.counterparties import Counterparties
@@ -103,6 +106,7 @@ class Node:
         self._wire_passports()
         self._wire_footprints()
         self._wire_region()
+        self.pact = self._pact()
         self._wire_together()
         self._runners: list[web.AppRunner] = []
 
@@ -329,6 +333,21 @@ class Node:
         self.contents.register(EXCHANGE_KIND, self.footprints.serve)
         self.contents.register(STORED_KIND, self.own_footprints.serve)
 
+    def _pact(self) -> Pact | None:
+        """The PACT facade, where the settings have a listener for it."""
+        listener = self.settings.pact_listener
+        if listener is None:
+            return None
+        return Pact(
+            store=self.store,
+            clock=self.clock,
+            signer=self.signer,
+            egress=self.egress,
+            delivery=Delivery(store=self.store, transport=self.transport, clock=self.clock, workers=Workers()),
+            issuer=listener.url,
+            unknown_products=self.settings.pact.unknown_products,
+        )
+
     def _wire_region(self) -> None:
         """The bridge to a regional platform, and the platform's stand-in where the settings have a listener for it."""
         settings = self.settings
@@ -374,6 +393,7 @@ class Node:
             self.callbacks.start,
             self.footprints.start,
             *([self.trades.start] if self.region is not None else []),
+            *([self.pact.start] if self.pact is not None else []),
         ]
         self.together: Together | None = None
         if self.neighbours is not None:
@@ -389,6 +409,9 @@ class Node:
         if self.region_accounts is not None and self.settings.region_listener is not None:
             listener = self.settings.region_listener
             await self._listen(doors.region_app(self, self.region_accounts, listener.url), listener)
+        if self.pact is not None and self.settings.pact_listener is not None:
+            facade = self.settings.pact_listener
+            await self._listen(doors.pact_app(self, self.pact, facade.url), facade)
         for resume in self._resume:
             await resume()
         await self.federation.start()
@@ -401,6 +424,8 @@ class Node:
             await self.trades.stop()
             await self.region.close()
         await self.footprints.stop()
+        if self.pact is not None:
+            await self.pact.stop()
         self.feed.stop()
         await self.federation.stop()
         await self.housekeeping.stop()
@@ -426,7 +451,20 @@ class Node:
         await runner.setup()
         self._runners.append(runner)
         for address in listener.bind:
-            await web.TCPSite(runner, address, listener.port, reuse_address=True).start()
+            context = self._tls(listener)
+            await web.TCPSite(runner, address, listener.port, ssl_context=context, reuse_address=True).start()
+
+    def _tls(self, listener: ListenerSettings) -> ssl.SSLContext | None:
+        """The listener's own TLS, where it has a certificate. Raises Invalid (`settings/certificate`)."""
+        if not listener.certificate:
+            return None
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        key = self.settings.path(listener.private_key) if listener.private_key else None
+        try:
+            context.load_cert_chain(self.settings.path(listener.certificate), key)
+        except OSError as error:
+            raise Invalid("settings/certificate", f"{listener.certificate}: {error}") from None
+        return context
 
     def _log_unsafe(self) -> None:
         for name, value in (

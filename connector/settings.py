@@ -52,12 +52,15 @@ class ListenerSettings(_Table):
 
     bind: list[str] = Field(default=["127.0.0.1", "::1"], description="addresses to listen on")
     port: int = Field(ge=1, le=65535)
-    address: str = Field(default="", description="address as others see it; default http://localhost:<port>")
+    address: str = Field(default="", description="address as others see it; default http(s)://localhost:<port>")
+    certificate: str = Field(default="", description="TLS certificate chain (PEM), relative to this file; empty: http")
+    private_key: str = Field(default="", description="the certificate's private key (PEM)")
 
     @property
     def url(self) -> str:
         """The address without a trailing slash."""
-        return (self.address or f"http://localhost:{self.port}").rstrip("/")
+        scheme = "https" if self.certificate else "http"
+        return (self.address or f"{scheme}://localhost:{self.port}").rstrip("/")
 
 
 class StoreSettings(_Table):
@@ -215,6 +218,15 @@ class RegionSettings(_Table):
     )
 
 
+class PactSettings(_Table):
+    """The PACT facade: what happens to requests that no footprint on offer answers."""
+
+    unknown_products: Literal["reject", "keep"] = Field(
+        default="reject",
+        description="a request for products without a footprint on offer: reject at once, or keep for a person",
+    )
+
+
 class Settings(_Table):
     """The whole file."""
 
@@ -232,6 +244,8 @@ class Settings(_Table):
     aas: AasSettings = AasSettings()
     limits: LimitSettings = LimitSettings()
     region: RegionSettings | None = None
+    pact_listener: ListenerSettings | None = None
+    pact: PactSettings = PactSettings()
     partners: dict[str, str] = Field(default={}, description="DID -> BPN of partners, where no credential says it")
     folder: Path = Field(default=Path(), exclude=True)
 

@@ -47,6 +47,9 @@ def init(
     public_address: Annotated[
         str, typer.Option("--public-address", metavar="URL", help="Address that others use; default: this machine.")
     ] = "",
+    pact: Annotated[
+        bool, typer.Option("--pact", help="With a PACT facade for partners outside of any data space.")
+    ] = False,
     explain: Annotated[
         bool, typer.Option("--explain", help="Explain every key of ionport.toml, make nothing.")
     ] = False,
@@ -71,6 +74,7 @@ def init(
         trust=tuple(trust or ()),
         partners=partners_of(partner or []),
         public_address=public_address,
+        with_pact=pact,
     )
     told = {
         "folder": str(made.folder),
@@ -78,6 +82,7 @@ def init(
         "public": made.public.url,
         "management": made.management.url,
         **({"region": made.region_listener.url} if made.region_listener else {}),
+        **({"pact": made.pact_listener.url} if made.pact_listener else {}),
         "key": str(made.folder / KEY_FILE),
     }
     if as_json:

@@ -77,6 +77,7 @@ def init(
     trust: tuple[str, ...] = (),
     partners: dict[str, str] | None = None,
     public_address: str = "",
+    with_pact: bool = False,
 ) -> Settings:
     """Make a node's folder: free ports chosen once, configuration, keys.
 
@@ -86,7 +87,7 @@ def init(
     file = folder / FILE_NAME
     if file.exists():
         raise Conflict("cli/exists", f"{file} exists already; a node's ports and identity are chosen once")
-    ports = free_ports(3)
+    ports = free_ports(4)
     did = _did(public_address or f"http://localhost:{ports[0]}", name)
     text = _configuration(
         ports,
@@ -95,6 +96,7 @@ def init(
         trust=trust or ((did,) if is_issuer else ()),
         is_issuer=is_issuer,
         partners=partners or {},
+        with_pact=with_pact,
     )
     settings.read(tomllib.loads(text), "the new configuration")
     try:
@@ -116,9 +118,10 @@ def _configuration(
     trust: tuple[str, ...],
     is_issuer: bool,
     partners: dict[str, str],
+    with_pact: bool,
 ) -> str:
     """The text of a new configuration file."""
-    public, management, region = ports
+    public, management, region, pact = ports
     binding = f"bind = [{_quoted(bind_addresses())}]"
     is_http = not public_address.startswith("https://")
     tables = {
@@ -132,6 +135,7 @@ def _configuration(
         **({"egress": _LOCAL_EGRESS} if is_http else {}),
         **({"issuer": ["valid_days = 365"]} if is_issuer else {}),
         **({"region_listener": [f"port = {region}", binding], "region": []} if node["profile"] == "ouranos" else {}),
+        **({"pact_listener": [f"port = {pact}", binding]} if with_pact else {}),
         **({"partners": [f"{_toml(key)} = {_toml(value)}" for key, value in partners.items()]} if partners else {}),
     }
     head = "# An Ionport node. Every key is explained by `ionport init --explain`; secrets stay out of this file."

@@ -165,6 +165,10 @@ def _add_shells(connection: sa.Connection) -> None:
         index.create(connection, checkfirst=True)
 
 
+def _add_pact_items(connection: sa.Connection) -> None:
+    TABLES["pact_item"].create(connection, checkfirst=True)
+
+
 STEPS: tuple[Callable[[sa.Connection], None], ...] = (
     _create_everything,
     _add_subscriptions,
@@ -174,6 +178,7 @@ STEPS: tuple[Callable[[sa.Connection], None], ...] = (
     _add_found_books,
     _add_shells,
     _add_contract_books,  # those that came later
+    _add_pact_items,
 )
 """Step n brings a database from version n to n + 1; released steps are never edited."""
 

@@ -46,7 +46,7 @@ def write(model: Model, footprint: Footprint, *, assumptions: Assumptions | None
     if has_errors(noticed):
         errors = [finding for finding in noticed if finding.severity == "error"]
         raise Unprocessable("pcf/not-representable", f"{model.source} cannot hold this: {errors[0]}", findings=errors)
-    return Converted(document, (*findings, *_lost(model, values), *noticed))
+    return Converted(document, (*findings, *_lost(model, footprint, values), *noticed))
 
 
 def _stated(model: Model, footprint: Footprint) -> Values:
@@ -177,11 +177,16 @@ def _refuse_missing(model: Model, values: Mapping[str, Any], left_out: frozenset
     )
 
 
-def _lost(model: Model, values: Mapping[str, Any]) -> list[Finding]:
-    """Values of the footprint that this form has no place for."""
+def _lost(model: Model, footprint: Footprint, values: Mapping[str, Any]) -> list[Finding]:
+    """Values of the footprint that this form has no place for, each with its place in the document it came from."""
+
+    def place(name: str) -> str:
+        origin = footprint.origins.get(name, "")
+        return origin if origin.startswith("/") else ""
+
     kept = {f"stages.{DISTRIBUTION}"} if values.get("distribution.excluding") is not None else set()
     return [
-        Finding(LOST, f"{name} has no place in {model.source}", "", "info", found=told(value))
+        Finding(LOST, f"{name} has no place in {model.source}", place(name), "info", found=told(value))
         for name, value in values.items()
         if name not in model.by_name and name not in kept and value not in (None, ())
     ]
