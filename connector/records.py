@@ -396,20 +396,6 @@ class RegionItem(Record, kw_only=True):
     created_at: datetime
 
 
-class PactItem(Record, kw_only=True):
-    """One thing of the PACT facade, `id` is `<kind>/<name>`: a client, a footprint on offer, an event in or out.
-
-    `owner` is the client that a thing belongs to (empty: this node), `state` where an event stands.
-    """
-
-    kind: str
-    owner: str = ""
-    state: str = ""
-    document: Any = None
-    created_at: datetime
-    updated_at: datetime
-
-
 class Link(Record, kw_only=True):
     """What joins an identity of one space with one of another; `id` is `<kind> <left>`.
 
@@ -473,7 +459,6 @@ FOOTPRINT_REQUESTS = Collection(
 )
 STORED_FOOTPRINTS = Collection("stored_footprint", StoredFootprint)
 REGION_ITEMS = Collection("region_item", RegionItem, index=("kind", "owner", "parent", "partner", "created_at"))
-PACT_ITEMS = Collection("pact_item", PactItem, index=("kind", "owner", "state", "created_at"))
 LINKS = Collection("link", Link, index=("kind", "left", "right"))
 
 COLLECTIONS: tuple[Collection[Any], ...] = (
@@ -508,6 +493,5 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     STORED_FOOTPRINTS,
     REGION_ITEMS,
     LINKS,
-    PACT_ITEMS,
 )
 """Every collection of a node; a store makes one table for each."""

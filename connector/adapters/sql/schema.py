@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from connector.contract_books import CONTRACT_BOOKS
+from connector.footprint_books import FOOTPRINT_BOOKS
 from connector.found_datasets import FOUND_BOOKS
 from connector.notation.exact_json import decode
 from connector.notation.problems import Conflict
@@ -39,7 +40,7 @@ AUDIT = sa.Table(
 _INTEGER_FIELDS = {int: sa.BigInteger}
 
 
-_ALL: tuple[Collection[Any], ...] = (*COLLECTIONS, *CONTRACT_BOOKS, *FOUND_BOOKS)
+_ALL: tuple[Collection[Any], ...] = (*COLLECTIONS, *CONTRACT_BOOKS, *FOOTPRINT_BOOKS, *FOUND_BOOKS)
 
 
 def _table(collection: Collection[Any]) -> sa.Table:

@@ -128,7 +128,7 @@ class RegionAccounts:
         return Session(found.owner, found.id.partition("/")[2])
 
     async def change_password(self, session: Session, password: str) -> None:
-        """A new password; tokens of the old one stop working."""
+        """A new password; refresh tokens of the old one stop working, access tokens within their hour."""
         _check_password(password)
         salt = self._clock.random(16)
         hashed = await _hashed(password, salt)
@@ -166,7 +166,9 @@ class RegionAccounts:
         if not is_ours or _expiry(claims) <= self._clock.now().timestamp():
             raise _invalid_token()
         found = await self._store.read(lambda reader: reader.get(REGION_ITEMS, f"account/{claims.get('sub')}"))
-        if found is None or found.document["generation"] != claims.get("generation"):
+        # As on the platform, a new password ends refresh tokens at once; access tokens run out within the hour.
+        is_old = found is not None and found.document["generation"] != claims.get("generation")
+        if found is None or (use == "refresh" and is_old):
             raise _invalid_token()
         return found
 

@@ -179,7 +179,11 @@ class OuranosDoor:
         key = request.headers.get("apiKey")
         await self._accounts.check_key(key)
         body = await _texts(request, "refreshToken")
-        return self._answer(request, await self._accounts.refresh(key, body["refreshToken"]), 201)
+        try:
+            made = await self._accounts.refresh(key, body["refreshToken"])
+        except Unauthenticated as problem:  # 401 is no answer of this path
+            raise Invalid(problem.code, problem.detail) from None
+        return self._answer(request, made, 201)
 
     async def _change(self, request: web.Request) -> web.Response:
         session = await self._session(request)
