@@ -6,7 +6,6 @@ import importlib
 import os
 import secrets
 import signal
-import ssl
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +14,7 @@ import structlog
 from aiohttp import web
 
 from connector import doors
+from connector.adapters import tls
 from connector.adapters.content_files import ContentFiles
 from connector.adapters.did_web import DidWeb
 from connector.adapters.egress import Egress
@@ -47,8 +47,7 @@ from connector.services.feed import Feed
 from connector.services.footprints.channels import Channels
 from connector.services.footprints.footprints import Footprints
 from connector.services.footprints.own import EXCHANGE_KIND, STORED_KIND, OwnFootprints
-from connector.services.footprints.pact import Pact
-from connector.services.footprints.pact_delivery import Delivery
+from connector.services.footprints.pact import pact_of
 from connector.services.footprints.schema import FootprintSchema
 from connector.services.housekeeping import Housekeeping
 from connector.services.identity.counterparties import Counterparties
@@ -106,7 +105,9 @@ class Node:
         self._wire_passports()
         self._wire_footprints()
         self._wire_region()
-        self.pact = self._pact()
+        address = settings.pact_listener.url if settings.pact_listener else ""
+        world = (self.store, self.clock, self.signer, self.egress, self.transport)
+        self.pact = pact_of(address, settings.pact.unknown_products, world)
         self._wire_together()
         self._runners: list[web.AppRunner] = []
 
@@ -333,21 +334,6 @@ class Node:
         self.contents.register(EXCHANGE_KIND, self.footprints.serve)
         self.contents.register(STORED_KIND, self.own_footprints.serve)
 
-    def _pact(self) -> Pact | None:
-        """The PACT facade, where the settings have a listener for it."""
-        listener = self.settings.pact_listener
-        if listener is None:
-            return None
-        return Pact(
-            store=self.store,
-            clock=self.clock,
-            signer=self.signer,
-            egress=self.egress,
-            delivery=Delivery(store=self.store, transport=self.transport, clock=self.clock, workers=Workers()),
-            issuer=listener.url,
-            unknown_products=self.settings.pact.unknown_products,
-        )
-
     def _wire_region(self) -> None:
         """The bridge to a regional platform, and the platform's stand-in where the settings have a listener for it."""
         settings = self.settings
@@ -409,8 +395,7 @@ class Node:
         if self.region_accounts is not None and self.settings.region_listener is not None:
             listener = self.settings.region_listener
             await self._listen(doors.region_app(self, self.region_accounts, listener.url), listener)
-        if self.pact is not None and self.settings.pact_listener is not None:
-            facade = self.settings.pact_listener
+        if self.pact is not None and (facade := self.settings.pact_listener) is not None:
             await self._listen(doors.pact_app(self, self.pact, facade.url), facade)
         for resume in self._resume:
             await resume()
@@ -450,21 +435,9 @@ class Node:
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
         await runner.setup()
         self._runners.append(runner)
+        secured = tls.context(self.settings.folder, listener.certificate, listener.private_key)
         for address in listener.bind:
-            context = self._tls(listener)
-            await web.TCPSite(runner, address, listener.port, ssl_context=context, reuse_address=True).start()
-
-    def _tls(self, listener: ListenerSettings) -> ssl.SSLContext | None:
-        """The listener's own TLS, where it has a certificate. Raises Invalid (`settings/certificate`)."""
-        if not listener.certificate:
-            return None
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        key = self.settings.path(listener.private_key) if listener.private_key else None
-        try:
-            context.load_cert_chain(self.settings.path(listener.certificate), key)
-        except OSError as error:
-            raise Invalid("settings/certificate", f"{listener.certificate}: {error}") from None
-        return context
+            await web.TCPSite(runner, address, listener.port, ssl_context=secured, reuse_address=True).start()
 
     def _log_unsafe(self) -> None:
         for name, value in (

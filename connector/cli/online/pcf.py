@@ -111,6 +111,36 @@ def convert(
 
 
 @app.command()
+def tree(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="The bill of materials as JSON; - is standard input.")],
+    material: Annotated[
+        str, typer.Option("--material", metavar="PERCENT", help="Below this share a value needs no verification.")
+    ] = "0",
+    svg: Annotated[str, typer.Option("--svg", metavar="FILE", help="Write a picture of the tree.")] = "",
+    html: Annotated[str, typer.Option("--html", metavar="FILE", help="Write a page with picture and figures.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Roll a bill of materials up on this machine: sums by stage, quality, and every gap with what hangs on it.
+
+    Exit 1 where the bill has errors (a cycle, a unit that cannot be converted). Members of FILE: docs/how-to.md.
+
+    Example: ionport pcf tree pack-bill.json --html pack.html
+    """
+    from connector.cli import screen
+    from connector.cli.offline import documents, tree_report
+
+    made = tree_report.rolled_up(documents.read_json(file), material)
+    tree_report.write_pictures(made, svg=svg, html=html)
+    if as_json:
+        screen.show_json(made.report)
+    else:
+        screen.show_members(made.members)
+        screen.show_table("gaps", tree_report.COLUMNS, made.rows)
+        screen.show_findings(made.findings)
+    raise typer.Exit(1 if made.has_errors else 0)
+
+
+@app.command()
 def offer(
     access: Annotated[str, typer.Option("--access", metavar="POLICY", help="Who sees the offer: id or JSON file.")],
     usage: Annotated[str, typer.Option("--usage", metavar="POLICY", help="Under which contract: id or JSON file.")],

@@ -23,8 +23,9 @@ from connector.pcf import conversion
 from connector.pcf.conversion import Wish
 from connector.pcf.pact import api, version_3
 from connector.pcf.pact.api import Criteria, Event
-from connector.ports import Clock, Egress, Signer, Store, Transaction
+from connector.ports import Clock, Egress, Signer, Store, Transaction, Transport
 from connector.services.footprints.pact_delivery import Delivery
+from connector.services.workers import Workers
 
 LIFETIME: Final = timedelta(hours=1)
 MOST_DOCUMENTS: Final = 1_000_000
@@ -52,7 +53,7 @@ class Pact:
         egress: Egress,
         delivery: Delivery,
         issuer: str,
-        unknown_products: Literal["reject", "keep"],
+        rule: Literal["reject", "keep"],
     ) -> None:
         self._store = store
         self._clock = clock
@@ -60,7 +61,7 @@ class Pact:
         self._egress = egress
         self._delivery = delivery
         self._issuer = issuer
-        self._unknown_products = unknown_products
+        self._unknown_products = rule
 
     async def start(self) -> None:
         """Take up answers that are still to be delivered."""
@@ -332,6 +333,17 @@ class Pact:
             )
         )
         return [_told(one) for one in found]
+
+
+def pact_of(
+    issuer: str, rule: Literal["reject", "keep"], world: tuple[Store, Clock, Signer, Egress, Transport]
+) -> Pact | None:
+    """The facade at the address `issuer`; None where there is no address."""
+    if not issuer:
+        return None
+    store, clock, signer, egress, transport = world
+    delivery = Delivery(store=store, transport=transport, clock=clock, workers=Workers())
+    return Pact(store=store, clock=clock, signer=signer, egress=egress, delivery=delivery, issuer=issuer, rule=rule)
 
 
 def _told(item: PactItem) -> dict[str, Any]:
