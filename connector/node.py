@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import secrets
 import signal
@@ -35,7 +34,7 @@ from connector.services.catalog.federation import Federation
 from connector.services.catalog.offers import Offers
 from connector.services.catalog.partners import Partners
 from connector.services.events import Events
-from connector.services.exchange.behaviour import Behaviour, by_rule
+from connector.services.exchange.behaviour import Behaviour, named
 from connector.services.exchange.callbacks import Callbacks
 from connector.services.exchange.edrs import Edrs
 from connector.services.exchange.ending.endings import open_endings
@@ -90,7 +89,7 @@ class Node:
     def __init__(self, settings: Settings, *, behaviour: Behaviour | None = None) -> None:
         """`behaviour` stands for what `[exchange] behaviour` names."""
         self.settings = settings
-        self.behaviour = behaviour or _behaviour(settings.exchange.behaviour)
+        self.behaviour = behaviour or named(settings.exchange.behaviour)
         self.clock = SystemClock()
         self.library = FolderLibrary()
         self._wire_egress()
@@ -458,20 +457,6 @@ async def first_key(settings: Settings) -> str | None:
         return await Keys(store=store, clock=clock).ensure("admin", "admin")
     finally:
         store.close()
-
-
-def _behaviour(name: str) -> Behaviour:
-    """What `[exchange] behaviour` names. Raises Invalid (`settings/behaviour`)."""
-    if not name:
-        return by_rule
-    module, _, function = name.partition(":")
-    try:
-        found: Behaviour = getattr(importlib.import_module(module), function)
-    except (ImportError, AttributeError) as error:
-        raise Invalid("settings/behaviour", f"[exchange] behaviour = {name!r} cannot be loaded: {error}") from error
-    if not callable(found):
-        raise Invalid("settings/behaviour", f"[exchange] behaviour = {name!r} is no function")
-    return found
 
 
 def _passport_defaults(settings: PassportSettings) -> Defaults:

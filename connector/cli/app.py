@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import typer
 
-from connector.cli import backup, life, running, sandbox
+from connector.cli import backup, life, pact, running, sandbox
 from connector.cli.offline import model, policy
 from connector.cli.online import (
     audit,
@@ -21,7 +21,6 @@ from connector.cli.online import (
     keys,
     link,
     negotiate,
-    pact,
     passport,
     passport_bulk,
     pcf,

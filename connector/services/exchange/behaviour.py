@@ -12,6 +12,7 @@ must not wait; one that fails, or wants what is not possible here, is logged and
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -147,3 +148,17 @@ def planned(step: Step, now: datetime, plan_id: str) -> Planned:
 def due_step(plan: Planned) -> Step:
     """The step that `planned` kept, to be taken now."""
     return Step(plan.action, 0, plan.code, tuple(plan.reasons), plan.offer)
+
+
+def named(name: str) -> Behaviour:
+    """What `[exchange] behaviour` names. Raises Invalid (`settings/behaviour`)."""
+    if not name:
+        return by_rule
+    module, _, function = name.partition(":")
+    try:
+        found: Behaviour = getattr(importlib.import_module(module), function)
+    except (ImportError, AttributeError) as error:
+        raise Invalid("settings/behaviour", f"[exchange] behaviour = {name!r} cannot be loaded: {error}") from error
+    if not callable(found):
+        raise Invalid("settings/behaviour", f"[exchange] behaviour = {name!r} is no function")
+    return found
