@@ -22,7 +22,7 @@ import msgspec
 import structlog
 
 from connector.dsp.transitions import Role
-from connector.notation.problems import Conflict, Problem
+from connector.notation.problems import Conflict, Invalid, Problem
 from connector.records import Negotiation, Planned, Transfer
 
 _LOG = structlog.get_logger("behaviour")
