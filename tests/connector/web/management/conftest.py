@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,10 +20,13 @@ from connector.adapters.library import FolderLibrary
 from connector.adapters.software_key import SoftwareKey
 from connector.adapters.sql.store import SqlStore
 from connector.adapters.system_clock import SystemClock
+from connector.dcp.credentials import issue_credential, subject_of
 from connector.dsp import messages, reading
 from connector.notation.exact_json import decode, encode
 from connector.notation.limits import Limits
+from connector.notation.problems import Unknown
 from connector.ports import Answer, StreamedContent
+from connector.records import HELD_CREDENTIALS, HeldCredential
 from connector.services.audit import AuditLog
 from connector.services.catalog.catalog import Catalog
 from connector.services.catalog.offers import Offers
@@ -30,9 +34,9 @@ from connector.services.catalog.partners import Partners
 from connector.services.events import Events
 from connector.services.exchange.callbacks import Callbacks
 from connector.services.exchange.edrs import Edrs
+from connector.services.exchange.ending.endings import open_endings
 from connector.services.exchange.exchanges import Exchanges
 from connector.services.exchange.negotiations import Negotiations
-from connector.services.exchange.retirements import Retirements
 from connector.services.exchange.transfers import Transfers
 from connector.services.identity.identity import Identity, Own
 from connector.services.identity.keys import Keys
@@ -60,6 +64,7 @@ PEER_URL = "http://peer.example/dsp/2025-1"
 EDC = "https://w3id.org/edc/v0.0.1/ns/"
 
 
+ISSUER = "did:web:issuer.example"
 OPEN = Egress(schemes=("https", "http"), private=("127.0.0.0/8", "::1/128"))
 
 
@@ -100,7 +105,7 @@ class Rig:
         self.contexts = contexts
         self.peer = Peer()
         self.store = SqlStore(f"sqlite:///{folder}/node.sqlite", clock)
-        own = Own("did:web:own.example", "BPNL000000000OWN", frozenset(), {PEER: PEER_BPN})
+        own = Own("did:web:own.example", "BPNL000000000OWN", frozenset({ISSUER}), {PEER: PEER_BPN})
         signer = SoftwareKey.load_or_create(folder / "key.pem")
         self.identity = Identity(own, store=self.store, signer=signer, clock=clock)
         events, locks, policies = Events(), Locks(), Policies(contexts)
@@ -121,7 +126,13 @@ class Rig:
             "callback": "http://own/dsp/2025-1",
         }
         self.negotiations = Negotiations(**shared, catalog=catalog, policies=policies)
-        self.transfers = Transfers(**shared, usage=usage, data_endpoint="http://own/data", token_secret=b"s" * 32)
+        self.transfers = Transfers(
+            **shared,
+            usage=usage,
+            data_endpoint="http://own/data",
+            token_secret=b"s" * 32,
+            egress=OPEN,
+        )
         self.inventory = Inventory(
             identity=self.identity,
             store=self.store,
@@ -145,7 +156,17 @@ class Rig:
             locks=locks,
             clock=clock,
         )
-        self.retirements = Retirements(store=self.store, transfers=self.transfers, events=events)
+        _, self.retirements, _ = open_endings(
+            identity=self.identity,
+            counterparties=counterparties,
+            store=self.store,
+            content=ContentFiles(folder / "content"),
+            transport=self.peer,
+            policies=policies,
+            transfers=self.transfers,
+            events=events,
+            clock=clock,
+        )
         partners = Partners(
             identity=self.identity, counterparties=counterparties, transport=self.peer, contexts=contexts
         )
@@ -171,9 +192,30 @@ class Rig:
             ChecksDoor(Monitor(store=self.store, clock=clock)),
         ]
 
+    async def hold_credentials(self) -> None:
+        """What our side needs to keep the contracts that it signs."""
+        now, signer = datetime.now(UTC), self.identity.signer
+        for number, kind in enumerate(("MembershipCredential", "DataExchangeGovernanceCredential")):
+            jwt = issue_credential(
+                kind,
+                subject_of(kind, bpn="BPNL000000000OWN"),
+                id=f"https://issuer.example/{number}",
+                issuer=ISSUER,
+                holder="did:web:own.example",
+                now=now,
+                valid_for=timedelta(days=1),
+                status=None,
+                key_id=signer.key_id,
+                sign=signer.sign,
+            )
+            record = HeldCredential(id=kind, type=kind, issuer=ISSUER, jwt=jwt, expires_at=now + timedelta(days=1))
+            await self.store.write(lambda tx, record=record: tx.put(HELD_CREDENTIALS, record))
+
     @staticmethod
     async def _service_of(participant: str, kind: str) -> str:
-        assert (participant, kind) == (PEER, "DataService")
+        assert participant == PEER
+        if kind != "DataService":
+            raise Unknown("did/service", f"{participant} has no {kind}")
         return "http://peer.example/dsp/.well-known/dspace-version"
 
     async def open(self) -> None:
@@ -237,13 +279,14 @@ class Rig:
             if view["state"] == state:
                 return view
             await asyncio.sleep(0.01)
-        raise AssertionError(f"{path} is {view['state']}, not {state}")
+        raise AssertionError(f"{path} is {view['state']}, not {state}: {view}")
 
 
 @pytest.fixture
 async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
     """See Rig."""
     rig = Rig(tmp_path)
+    await rig.hold_credentials()
     await rig.open()
     yield rig
     await rig.close()

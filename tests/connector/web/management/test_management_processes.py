@@ -464,7 +464,7 @@ async def test_transfers_refuse_wrong_states_formats_and_partners(rig: Any, usag
     _, agreement_id = await finalized(rig, usage_policy)
     body = {"contractId": agreement_id, "transferType": "AmazonS3-PUSH"}
     status, errors = await rig.call("POST", TRANSFER, body)
-    assert (status, errors[0]["code"]) == (400, "transfer/format")
+    assert (status, errors[0]["code"]) == (400, "transfer/format-absent")
     body = {"contractId": agreement_id, "transferType": "HttpData-PULL", "connectorId": "did:web:somebody.else"}
     status, errors = await rig.call("POST", TRANSFER, body)
     assert (status, errors[0]["code"]) == (400, "management/counterparty")

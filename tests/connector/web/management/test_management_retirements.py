@@ -8,8 +8,6 @@ from typing import Any
 import pytest
 
 from connector.records import AGREEMENTS, TRANSFERS
-from connector.services.events import Events
-from connector.services.exchange.retirements import Retirements
 from tests.connector.web.management.test_management_processes import finalized, started
 
 BASE = "/v3/contractagreements/retirements"
@@ -112,8 +110,7 @@ async def test_a_restart_ends_what_was_left_open(rig: Any, usage_policy: Any) ->
         tx.put(AGREEMENTS, agreement)
 
     await rig.store.write(end)
-    again = Retirements(store=rig.store, transfers=rig.transfers, events=Events())
-    await again.start()
+    await rig.retirements.start()
     await rig.until(f"{TRANSFER}/{own_pid}", "TERMINATED")
     record = await rig.store.read(lambda reader: reader.need(TRANSFERS, own_pid))
     assert record.reasons == ["the agreement was retired: scrapped"]
@@ -127,4 +124,4 @@ async def test_what_this_node_has_not_is_501_with_a_reason(rig: Any) -> None:
         assert len(errors[0]["message"]) > 40
     (plane,) = await rig.ok("GET", "/v3/dataplanes")
     assert plane["allowedSourceTypes"] == ["HttpData"]
-    assert plane["allowedTransferTypes"] == ["HttpData-PULL"]
+    assert plane["allowedTransferTypes"] == ["HttpData-PULL", "HttpData-PUSH"]
