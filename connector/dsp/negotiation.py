@@ -124,7 +124,7 @@ REPEATS: Final[Repeats] = frozenset(
     {
         *((state, "agreement", "provider") for state in ("AGREED", "VERIFYING", "VERIFIED", "FINALIZED")),
         *((state, "verification", "consumer") for state in ("VERIFIED", "FINALIZING", "FINALIZED")),
-        *((state, "accepted", "consumer") for state in ("ACCEPTED", "AGREEING")),
+        ("ACCEPTED", "accepted", "consumer"),
         ("FINALIZED", "finalized", "provider"),
         ("TERMINATED", "termination", "consumer"),
         ("TERMINATED", "termination", "provider"),
