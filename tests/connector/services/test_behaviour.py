@@ -66,6 +66,7 @@ class Pair:
                 "public": {"port": nodes.free_port()},
                 "management": {"port": nodes.free_port()},
                 "identity": {"unsafe_mock_identity": True},
+                "egress": nodes.LOCAL,
                 "folder": own,
             }
         )

@@ -39,7 +39,8 @@ async def test_a_member_sees_what_the_access_policy_lets_it_see(space: nodes.Spa
     shown = await space.peer.partners.read_catalog(space.maker.settings.node.did, nodes.protocol(space.maker))
     assert [entry.id for entry in shown.datasets] == [f"asset{number}" for number in range(7)]
     first = shown.datasets[0]
-    assert first.distributions == (("HttpData-PULL", nodes.protocol(space.maker)),)
+    address = nodes.protocol(space.maker)
+    assert first.distributions == (("HttpData-PULL", address), ("HttpData-PUSH", address))
     assert first.offers[0]["permission"][0]["action"] == "use"
     assert shown.participant_id == space.maker.settings.node.did
 
