@@ -30,7 +30,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 OPEN = {"@type": "Set", "permission": [{"action": "use"}]}
 OTHER = {
     "@type": "Offer",
-    "permission": [{"action": "use", "constraint": [nodes.constraint("Membership", "eq", "active")]}],
+    "permission": [
+        {"action": "use", "constraint": [nodes.constraint("DataUsageEndDate", "eq", "2126-01-01T00:00:00Z")]}
+    ],
 }
 MAKER, PEER = "THE_MAKER", "THE_PEER"
 
@@ -178,12 +180,12 @@ async def test_other_terms_wait_for_a_person_who_accepts(pair: Pair) -> None:
     pair.maker_rule.rule = on("request", Step("counter", offer=OTHER))
     record = await pair.ask()
     mine, _ = await pair.both(record, "OFFERED", "OFFERED")
-    assert "Membership" in str(mine.offer)
+    assert "DataUsageEndDate" in str(mine.offer)
     await pair.peer.negotiations.decide(mine.id, Step("accept"), actor="anna")
     mine, _ = await pair.both(record, "FINALIZED", "FINALIZED")
     agreement = await nodes.agreement_of(pair.peer, mine.agreement_id)
     assert agreement is not None
-    assert "Membership" in str(agreement.policy)
+    assert "DataUsageEndDate" in str(agreement.policy)
     assert await nodes.audited(pair.peer, "negotiation.accepted.decided", mine.id)
 
 
