@@ -570,7 +570,7 @@ async def test_a_person_decides_over_the_api(pair: Pair) -> None:
     mine, theirs = await pair.both(await pair.ask(), "REQUESTED", "REQUESTED")
     status, form = await call(pair.maker, f"/api/negotiations/{theirs.id}/counter", {"offer": OTHER})
     assert (status, form["id"]) == (200, theirs.id)
-    assert "Membership" in str(form["offer"])
+    assert "DataUsageEndDate" in str(form["offer"])
     await pair.both(mine, "OFFERED", "OFFERED")
     for node, own, action, states in (
         (pair.peer, mine, "accept", ("ACCEPTED", "ACCEPTED")),
