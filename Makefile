@@ -25,7 +25,7 @@ demo: $(STAMP) ## the whole job, end to end, on real input (KEEP=1 leaves the no
 	@$(BIN)/ionport demo $(if $(KEEP),--keep)
 
 test: $(STAMP) ## the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto
 
 check: $(STAMP) ## format, lint, types, import rules
 	@$(BIN)/ruff format --check .
@@ -33,7 +33,7 @@ check: $(STAMP) ## format, lint, types, import rules
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 
-conformance: conformance-aas conformance-dsp conformance-clients conformance-apis fuzz ## the outside kits and peers (results in build/conformance)
+conformance: conformance-aas conformance-dsp conformance-clients conformance-apis ## the outside kits and peers (results in build/conformance)
 
 conformance-aas: $(STAMP) ## six judges of the AAS files and of the AAS server
 	@$(BIN)/python -m tests.conformance.aas

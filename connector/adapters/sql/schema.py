@@ -162,6 +162,7 @@ def _index_again(connection: sa.Connection, collection: Collection[Any]) -> None
 def _add_shells(connection: sa.Connection) -> None:
     for name in ("shell_reader", "hosted_shell", "shell_part", "hosted_file", "submodel_meaning", "concept"):
         TABLES[name].create(connection, checkfirst=True)
+    connection.execute(sa.text("drop index if exists ix_asset_link_name"))
     for index in TABLES["asset_link"].indexes:
         index.create(connection, checkfirst=True)
 

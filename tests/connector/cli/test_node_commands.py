@@ -94,7 +94,7 @@ def test_the_federated_catalogue_is_searched_after_a_look(typed: Any, paper: Any
     paper.tell("GET", "/api/catalog", {"datasets": [FOUND]})
     ended = typed("catalog", "--all", "--with", PARTNER, "--type", "BatteryPass", "--text", "cell pack")
     assert ended.status == 0
-    assert "1 found." in ended.out
+    assert "1 dataset found." in ended.out
     assert paper.asked[0].body == {"participants": [PARTNER]}
     assert paper.asked[1].query == {"type": "BatteryPass", "text": "cell pack", "limit": "50"}
 
@@ -395,7 +395,7 @@ def test_labels_and_exports_are_bytes(typed: Any, paper: Any, tmp_path: Path) ->
     out = tmp_path / "battery.aasx"
     assert typed("passport", "export", "u1", "--format", "aasx", "--version", "1", "--out", out).status == 0
     assert out.read_bytes() == b"PK\x03\x04"
-    assert paper.asked[-1].query == {"format": "aasx", "version": "1"}
+    assert paper.asked[-1].query == {"format": "aasx", "version": "1", "metamodel": "3.0"}
 
 
 def test_versions_and_passports_are_listed(typed: Any, paper: Any) -> None:
