@@ -69,7 +69,7 @@ FOUND = {
         }
     ],
 }
-CATALOG = "/api/partners/did%3Aweb%3Alocalhost%253A2%3Acells/catalog"
+CATALOG = "/api/partners/did:web:localhost%3A2:cells/catalog"
 
 
 def test_a_catalog_shows_offers_as_sentences_and_what_is_lacking(typed: Any, paper: Any) -> None:
@@ -325,6 +325,7 @@ def test_a_passport_is_published_under_policies_of_files_and_ids(typed: Any, pap
         "usagePolicyId": "mine",
         "globalAssetId": "",
         "notes": "",
+        "terms": {},
     }
 
 

@@ -80,6 +80,9 @@ class Permits:
     def decide(self, agreement: Any, counterparty: Any, phase: Any, stated: frozenset[str] = frozenset()) -> Any:
         return SimpleNamespace(permitted="forbidden" not in stated, code="odrl/purpose", sentence="not for this")
 
+    def over(self, _: Any) -> None:
+        """No contract has ended."""
+
 
 class Rig:
     """The doors on a real store."""
