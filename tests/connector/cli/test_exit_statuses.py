@@ -67,7 +67,7 @@ def test_every_help_teaches_by_an_example(ionport: Any, command: list[str]) -> N
 
 @pytest.mark.parametrize("command", commands(), ids=" ".join)
 def test_whatever_prints_data_prints_json(ionport: Any, command: list[str]) -> None:
-    raw = {"serve", "label", "export", "open", "remove"}
+    raw = {"serve", "label", "export", "open", "remove", "withdraw"}
     has_json = "--json" in ionport(*command, "--help").out
     assert has_json is (command[-1] not in raw)
 

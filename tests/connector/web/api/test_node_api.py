@@ -77,8 +77,12 @@ async def _pieces(raw: bytes) -> AsyncIterator[bytes]:
 class Permits:
     """Stands for Usage: every purpose but `forbidden` is permitted."""
 
-    def decide(self, agreement: Any, counterparty: Any, phase: Any, stated: frozenset[str] = frozenset()) -> Any:
+    def decide(self, _: Any, agreement: Any, own: Any, phase: Any, stated: frozenset[str], **asked: Any) -> Any:
         return SimpleNamespace(permitted="forbidden" not in stated, code="odrl/purpose", sentence="not for this")
+
+    def told(self, *_: Any) -> dict[str, Any]:
+        """What the log says of a decision."""
+        return {}
 
     def over(self, _: Any) -> None:
         """No contract has ended."""
