@@ -35,7 +35,7 @@ check: $(STAMP) ## format, lint, types, import rules
 
 conformance: conformance-aas conformance-dsp conformance-clients conformance-apis ## the outside kits and peers (results in build/conformance)
 
-conformance-aas: $(STAMP) ## six judges of the AAS files and of the AAS server
+conformance-aas: $(STAMP) ## nine judges of the AAS files and of the AAS server
 	@$(BIN)/python -m tests.conformance.aas
 
 conformance-dsp: $(STAMP) ## the Dataspace Protocol's test kit (Java 17 and Maven) on a node
