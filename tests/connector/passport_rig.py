@@ -30,6 +30,7 @@ from connector.services.passports.editions import Edition
 from connector.services.passports.passports import Passports
 from connector.services.passports.shells import Shells
 from connector.services.passports.telemetry import Telemetry, signed
+from connector.services.passports.terms import Defaults
 from connector.web import aas
 from connector.web.aas import AasDoor
 from connector.web.api import openapi
@@ -76,7 +77,7 @@ class SetClock(SystemClock):
 class Rig:
     """Services in the order of their wiring."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, defaults: Defaults | None = None) -> None:
         self.clock = SetClock()
         self.library = FolderLibrary()
         self.store = SqlStore(f"sqlite:///{folder}/node.sqlite", self.clock)
@@ -91,6 +92,7 @@ class Rig:
             locks=self.locks,
             public_url=URL,
             bpn="BPNL00000075MFCT",
+            defaults=defaults,
         )
         self.shells = Shells(
             store=self.store,
@@ -130,8 +132,8 @@ class Rig:
 
 
 @asynccontextmanager
-async def opened(folder: Path) -> AsyncIterator[Rig]:
-    rig = Rig(folder)
+async def opened(folder: Path, defaults: Defaults | None = None) -> AsyncIterator[Rig]:
+    rig = Rig(folder, defaults)
     await rig.policies()
     try:
         yield rig

@@ -1,6 +1,6 @@
 """Everything that a store holds, as pieces of rows in one consistent look, and back into an empty database.
 
-A piece is a JSON list of rows, cut where a row's id says so: rows that come or go between two looks change the pieces
+A piece is a JSON list of rows, cut where a row's key says so: rows that come or go between two looks change the pieces
 around them only, and the others are the same bytes again.
 """
 
@@ -42,14 +42,15 @@ class Look:
     def pieces(self, name: str) -> Pieces:
         """The rows of a table, ordered by their key."""
         table = METADATA.tables[name]
-        (key,) = table.primary_key.columns
+        key = list(table.primary_key.columns)
+        places = [list(table.columns).index(column) for column in key]
         rows: list[list[Any]] = []
         size = 0
-        result = self._connection.execution_options(stream_results=True).execute(sa.select(table).order_by(key))
+        result = self._connection.execution_options(stream_results=True).execute(sa.select(table).order_by(*key))
         for row in result:
             rows.append(list(row))
             size += sum(len(cell) if isinstance(cell, str) else 8 for cell in row)
-            if size > _PIECE or zlib.crc32(str(row[0]).encode()) % _CUT == 0:
+            if size > _PIECE or zlib.crc32("\0".join(str(row[place]) for place in places).encode()) % _CUT == 0:
                 yield _ENCODE(rows)
                 rows, size = [], 0
         if rows:
@@ -58,8 +59,8 @@ class Look:
     def last(self, name: str) -> dict[str, Any] | None:
         """The row with the highest key, None in an empty table."""
         table = METADATA.tables[name]
-        (key,) = table.primary_key.columns
-        row = self._connection.execute(sa.select(table).order_by(key.desc()).limit(1)).mappings().first()
+        key = [column.desc() for column in table.primary_key.columns]
+        row = self._connection.execute(sa.select(table).order_by(*key).limit(1)).mappings().first()
         return dict(row) if row is not None else None
 
 

@@ -21,7 +21,7 @@ ENTRY = StatusEntry(URL, 7, "revocation")
 
 
 def packed(bits: bytes) -> str:
-    return base64.urlsafe_b64encode(gzip.compress(bits)).rstrip(b"=").decode()
+    return base64.urlsafe_b64encode(gzip.compress(bits, mtime=0)).rstrip(b"=").decode()
 
 
 def unsigned(issuer: str, bits: bytes, **members: Any) -> dict[str, Any]:

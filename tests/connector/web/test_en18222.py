@@ -13,10 +13,11 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from connector.notation.exact_json import decode, encode
 from connector.services.passports.dpps import Dpps
+from connector.services.passports.terms import Defaults, Terms
 from connector.web import en18222
 from connector.web.en18222 import DppDoor
 from connector.web.management.access import access
-from tests.connector.passport_rig import DID, Rig, _guarded, opened
+from tests.connector.passport_rig import CONTEXT, DID, Rig, _guarded, opened
 
 
 class Listeners:
@@ -43,7 +44,7 @@ class Listeners:
 
 @pytest.fixture
 async def listeners(tmp_path: Path) -> AsyncIterator[Listeners]:
-    async with opened(tmp_path) as rig:
+    async with opened(tmp_path, Defaults(Terms(), CONTEXT)) as rig:
         dpps = Dpps(store=rig.store, passports=rig.passports)
         public = _guarded(en18222.error_form)
         public.add_routes(DppDoor(dpps, operator=DID, is_owner=False).routes())
