@@ -19,7 +19,7 @@ from connector.pcf.ouranos.records import (
     TradeRequestModel,
     TradeResponseModel,
 )
-from connector.records import Collection, R
+from connector.records.collection import Collection, R
 
 T = TypeVar("T")
 

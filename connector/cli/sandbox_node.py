@@ -14,7 +14,7 @@ from connector.dcp.credentials import subject_of
 from connector.notation.exact_json import decode
 from connector.notation.problems import Problem
 from connector.ports import Transaction
-from connector.records import (
+from connector.records.offers import (
     ASSETS,
     CONTRACT_DEFINITIONS,
     POLICY_DEFINITIONS,

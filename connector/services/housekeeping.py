@@ -10,7 +10,7 @@ import structlog
 
 from connector.notation.problems import Problem
 from connector.ports import Below, Clock, Store, Transaction
-from connector.records import ACCESS_TOKENS, RECEIVED
+from connector.records.exchange import ACCESS_TOKENS, RECEIVED
 
 _LOG = structlog.get_logger("housekeeping")
 

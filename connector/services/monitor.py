@@ -11,7 +11,8 @@ from typing import Any, Final
 from connector.dsp import negotiation, transfer
 from connector.notation.problems import Problem
 from connector.ports import Clock, Reader, Store
-from connector.records import NEGOTIATIONS, OUTGOING, TRANSFERS, Collection
+from connector.records.collection import Collection
+from connector.records.exchange import NEGOTIATIONS, OUTGOING, TRANSFERS
 
 _BATCH: Final = 1000
 STALE_AFTER: Final = 120.0

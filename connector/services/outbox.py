@@ -19,7 +19,8 @@ from connector.dsp.reading import read_error
 from connector.notation.exact_json import decode, encode
 from connector.notation.problems import PeerFailed, Problem
 from connector.ports import Answer, Store, Transaction, Transport
-from connector.records import OUTGOING, Outgoing, Record
+from connector.records.collection import Record
+from connector.records.exchange import OUTGOING, Outgoing
 from connector.services.locks import Locks
 
 _LOG = structlog.get_logger("outbox")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from connector.notation.digests import digest
 from connector.ports import Transaction
-from connector.records import RECEIVED, Received
+from connector.records.exchange import RECEIVED, Received
 
 
 def once(tx: Transaction, counterparty: str, message_id: str | None, *, process_id: str = "", kind: str = "") -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from connector.records import Negotiation, Transfer
+from connector.records.exchange import Negotiation, Transfer
 from connector.services.exchange.behaviour import PROCEED, WAIT, Occasion, Step
 
 DELAY: Final = 5_000

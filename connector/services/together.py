@@ -11,7 +11,8 @@ import structlog
 from connector.notation.exact_json import decode, encode
 from connector.notation.problems import Problem
 from connector.ports import Neighbours, Store
-from connector.records import NEGOTIATIONS, TRANSFERS, Collection
+from connector.records.collection import Collection
+from connector.records.exchange import NEGOTIATIONS, TRANSFERS
 from connector.services.events import Event, Events
 
 _LOG = structlog.get_logger("together")

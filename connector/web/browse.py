@@ -13,10 +13,10 @@ from urllib.parse import quote, urlencode
 
 from aiohttp import web
 
-from connector.found_datasets import FoundDataset, said_of, short, texts
 from connector.notation.problems import Problem
 from connector.ports import Store
-from connector.records import Negotiation, Transfer
+from connector.records.exchange import Negotiation, Transfer
+from connector.records.found_datasets import FoundDataset, said_of, short, texts
 from connector.services.catalog.browsing import Browsing
 from connector.services.catalog.federation import Federation, Wanted
 from connector.services.catalog.search import Search

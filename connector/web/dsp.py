@@ -15,7 +15,7 @@ from connector.dsp.errors import Protocol
 from connector.notation.jsonld import id_of
 from connector.notation.problems import Problem
 from connector.ports import Egress
-from connector.records import Negotiation, Transfer
+from connector.records.exchange import Negotiation, Transfer
 from connector.services.catalog.catalog import Catalog, Page, Query, read_query
 from connector.services.exchange.negotiations import Negotiations
 from connector.services.exchange.transfers import Transfers

@@ -26,10 +26,10 @@ from connector.adapters.sql.schema import TABLES, TERMS, term_number
 from connector.adapters.sql.store import SqlStore
 from connector.adapters.sql.transaction import _row
 from connector.adapters.system_clock import SystemClock
-from connector.catalog_order import asset_terms
 from connector.cli.demo.parties import Party
 from connector.notation.exact_json import decode, encode
-from connector.records import (
+from connector.records.catalog_order import asset_terms
+from connector.records.offers import (
     ASSETS,
     CONTRACT_DEFINITIONS,
     POLICY_DEFINITIONS,

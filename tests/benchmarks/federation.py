@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from connector.adapters.sql.store import SqlStore
 from connector.adapters.system_clock import SystemClock
-from connector.found_datasets import FOUND_DATASETS, FoundDataset
+from connector.records.found_datasets import FOUND_DATASETS, FoundDataset
 from connector.services.catalog.federation import Federation, Wanted
 
 OUT: Final = Path("build/bench/federation.json")

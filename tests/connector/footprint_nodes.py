@@ -10,7 +10,7 @@ from typing import Any
 
 from connector.node import Node
 from connector.notation.exact_json import decode
-from connector.records import POLICY_DEFINITIONS, PolicyDefinition
+from connector.records.offers import POLICY_DEFINITIONS, PolicyDefinition
 from tests.connector.nodes import MAKER_BPN, PEER_BPN, certify, settings_of
 
 

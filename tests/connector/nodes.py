@@ -19,19 +19,14 @@ from connector.dcp.credentials import subject_of
 from connector.node import Node
 from connector.notation.exact_json import decode, encode
 from connector.ports import Answer
-from connector.records import (
-    AGREEMENTS,
+from connector.records.exchange import AGREEMENTS, NEGOTIATIONS, TRANSFERS, Agreement, Negotiation, Transfer
+from connector.records.offers import (
     ASSETS,
     CONTRACT_DEFINITIONS,
-    NEGOTIATIONS,
     POLICY_DEFINITIONS,
-    TRANSFERS,
-    Agreement,
     Asset,
     ContractDefinition,
-    Negotiation,
     PolicyDefinition,
-    Transfer,
 )
 from connector.settings import Settings, read
 

@@ -21,7 +21,7 @@ from connector.condition.readings import Reading
 from connector.notation.exact_json import decode, encode
 from connector.notation.limits import Limits
 from connector.ports import ContentRequest
-from connector.records import POLICY_DEFINITIONS, PolicyDefinition
+from connector.records.offers import POLICY_DEFINITIONS, PolicyDefinition
 from connector.services.events import Events
 from connector.services.identity.keys import Keys
 from connector.services.locks import Locks

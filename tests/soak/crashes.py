@@ -15,7 +15,7 @@ from typing import Any
 
 from connector.audit import chain
 from connector.node import Node
-from connector.records import AGREEMENTS, NEGOTIATIONS, OUTGOING, TRANSFERS
+from connector.records.exchange import AGREEMENTS, NEGOTIATIONS, OUTGOING, TRANSFERS
 from tests.connector.nodes import Space, ask, offer_of, protocol, restarted
 
 PATIENCE = 30.0

@@ -15,7 +15,7 @@ from connector.notation.exact_json import decode, encode
 from connector.notation.limits import Limits
 from connector.notation.problems import Unknown
 from connector.ports import Above, Below, Member, Where
-from connector.records import Collection, R
+from connector.records.collection import Collection, R
 
 _OWN_DATA = Limits(size=1 << 40, depth=1 << 40)
 """What we wrote ourselves was bounded when it came in: it is not looked at again for its depth."""

@@ -9,12 +9,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from connector.contract_books import CONTRACT_BOOKS
-from connector.footprint_books import FOOTPRINT_BOOKS
-from connector.found_datasets import FOUND_BOOKS
 from connector.notation.exact_json import decode
 from connector.notation.problems import Conflict
-from connector.records import ASSETS, COLLECTIONS, CONTRACT_DEFINITIONS, Collection
+from connector.records.collection import Collection
+from connector.records.every import COLLECTIONS
+from connector.records.offers import ASSETS, CONTRACT_DEFINITIONS
 
 METADATA = sa.MetaData()
 
@@ -40,9 +39,6 @@ AUDIT = sa.Table(
 _INTEGER_FIELDS = {int: sa.BigInteger}
 
 
-_ALL: tuple[Collection[Any], ...] = (*COLLECTIONS, *CONTRACT_BOOKS, *FOOTPRINT_BOOKS, *FOUND_BOOKS)
-
-
 def _table(collection: Collection[Any]) -> sa.Table:
     columns: list[Any] = [sa.Column("id", _TEXT, primary_key=True), sa.Column("body", sa.Text, nullable=False)]
     for name in collection.index:
@@ -63,7 +59,7 @@ def _annotation(collection: Collection[Any], name: str) -> Any:
     return int if hint in ("int", int) else str
 
 
-TABLES: dict[str, sa.Table] = {collection.name: _table(collection) for collection in _ALL}
+TABLES: dict[str, sa.Table] = {collection.name: _table(collection) for collection in COLLECTIONS}
 
 
 def _term_table(collection: Collection[Any]) -> sa.Table:
@@ -73,7 +69,7 @@ def _term_table(collection: Collection[Any]) -> sa.Table:
     return sa.Table(f"{collection.name}_term", METADATA, *columns, sqlite_with_rowid=False)
 
 
-TERMS: dict[str, sa.Table] = {one.name: _term_table(one) for one in _ALL if one.terms is not None}
+TERMS: dict[str, sa.Table] = {one.name: _term_table(one) for one in COLLECTIONS if one.terms is not None}
 
 
 def term_number(term: str) -> int:
@@ -105,17 +101,9 @@ def server_engine(url: str, **options: Any) -> sa.Engine:
     return sa.create_engine(url, connect_args={"ssl_context": False} if is_local else {}, **options)
 
 
-def _create_everything(connection: sa.Connection) -> None:
+def _create_missing(connection: sa.Connection) -> None:
+    """The tables that are not there yet: all of them in an empty database, later those of new collections."""
     METADATA.create_all(connection)
-
-
-def _add_subscriptions(connection: sa.Connection) -> None:
-    TABLES["subscription"].create(connection, checkfirst=True)
-
-
-def _add_contract_books(connection: sa.Connection) -> None:
-    for collection in CONTRACT_BOOKS:
-        TABLES[collection.name].create(connection, checkfirst=True)
 
 
 def _page_submodels(connection: sa.Connection) -> None:
@@ -135,16 +123,9 @@ def _add_catalog_index(connection: sa.Connection) -> None:
             kind = sa.schema.CreateColumn(table.c[name]).compile(dialect=connection.dialect)
             connection.execute(sa.text(f"alter table {table.name} add column {kind}"))
             next(index for index in table.indexes if name in index.columns).create(connection)
-    TERMS["asset"].create(connection, checkfirst=True)
+    METADATA.create_all(connection)
     for collection in (ASSETS, CONTRACT_DEFINITIONS):
         _index_again(connection, collection)
-
-
-def _add_found_books(connection: sa.Connection) -> None:
-    for collection in FOUND_BOOKS:
-        TABLES[collection.name].create(connection, checkfirst=True)
-        if collection.name in TERMS:
-            TERMS[collection.name].create(connection, checkfirst=True)
 
 
 def _index_again(connection: sa.Connection, collection: Collection[Any]) -> None:
@@ -160,27 +141,22 @@ def _index_again(connection: sa.Connection, collection: Collection[Any]) -> None
 
 
 def _add_shells(connection: sa.Connection) -> None:
-    for name in ("shell_reader", "hosted_shell", "shell_part", "hosted_file", "submodel_meaning", "concept"):
-        TABLES[name].create(connection, checkfirst=True)
+    METADATA.create_all(connection)
     connection.execute(sa.text("drop index if exists ix_asset_link_name"))
     for index in TABLES["asset_link"].indexes:
         index.create(connection, checkfirst=True)
 
 
-def _add_pact_items(connection: sa.Connection) -> None:
-    TABLES["pact_item"].create(connection, checkfirst=True)
-
-
 STEPS: tuple[Callable[[sa.Connection], None], ...] = (
-    _create_everything,
-    _add_subscriptions,
-    _add_contract_books,
+    _create_missing,
+    _create_missing,
+    _create_missing,
     _page_submodels,
     _add_catalog_index,
-    _add_found_books,
+    _create_missing,
     _add_shells,
-    _add_contract_books,  # those that came later
-    _add_pact_items,
+    _create_missing,  # those that came later
+    _create_missing,
 )
 """Step n brings a database from version n to n + 1; released steps are never edited."""
 

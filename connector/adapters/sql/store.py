@@ -20,7 +20,7 @@ from connector.adapters.sql.schema import AUDIT, migrate, server_engine
 from connector.adapters.sql.transaction import SqlTransaction
 from connector.notation.problems import Conflict, Invalid, Unavailable
 from connector.ports import Clock, Reader, Transaction
-from connector.records import Collection
+from connector.records.collection import Collection
 
 T = TypeVar("T")
 _Job = tuple[Callable[[Transaction], Any], "asyncio.Future[Any]", asyncio.AbstractEventLoop]

@@ -15,7 +15,7 @@ from connector.adapters.sql.schema import AUDIT, MAX_TEXT, TABLES, TERMS, column
 from connector.audit.entries import GENESIS_HASH, Entry, as_dict, entry
 from connector.notation.exact_json import encode
 from connector.notation.problems import Conflict, Invalid
-from connector.records import Collection, R
+from connector.records.collection import Collection, R
 
 
 class SqlTransaction(Rows):

@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from connector.catalog_order import gate
 from connector.dsp import messages
 from connector.notation.exact_json import encode
 from connector.notation.jsonld import as_list
 from connector.notation.problems import Invalid, Unknown
 from connector.ports import Clock, Reader, Store, Transaction
-from connector.records import ASSETS, CONTRACT_DEFINITIONS, POLICY_DEFINITIONS, ContractDefinition
+from connector.records.catalog_order import gate
+from connector.records.offers import ASSETS, CONTRACT_DEFINITIONS, POLICY_DEFINITIONS, ContractDefinition
 from connector.services.catalog import shelves
 from connector.services.catalog.criteria import EDC, Criterion
 from connector.services.catalog.shelves import Gate, Open, Shelves, Shown, Shut

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from connector.catalog_order import property_term
 from connector.notation.jsonld import as_list, id_of
 from connector.notation.problems import Invalid
+from connector.records.catalog_order import property_term
 
 EDC = "https://w3id.org/edc/v0.0.1/ns/"
 MAX_PATTERN = 500

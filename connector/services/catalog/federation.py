@@ -15,7 +15,9 @@ import structlog
 
 from connector.dsp.reading import Catalog, DatasetEntry
 from connector.dsp.vocabulary import expand
-from connector.found_datasets import (
+from connector.notation.problems import Invalid, PeerFailed, Problem, Unknown
+from connector.ports import Above, Clock, Reader, Store, Transaction
+from connector.records.found_datasets import (
     CRAWLED_PROVIDERS,
     FOUND_DATASETS,
     CrawledProvider,
@@ -24,8 +26,6 @@ from connector.found_datasets import (
     spellings,
     words,
 )
-from connector.notation.problems import Invalid, PeerFailed, Problem, Unknown
-from connector.ports import Above, Clock, Reader, Store, Transaction
 from connector.services.catalog.partners import Partners
 
 _LOG = structlog.get_logger("federation")

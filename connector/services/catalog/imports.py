@@ -10,7 +10,8 @@ from typing import Any
 from connector.notation.problems import Conflict, Invalid
 from connector.odrl import policy as policies_of
 from connector.ports import Store, Transaction
-from connector.records import AGREEMENTS, ASSETS, Agreement
+from connector.records.exchange import AGREEMENTS, Agreement
+from connector.records.offers import ASSETS
 from connector.services.identity.identity import Identity
 from connector.services.usage import holding
 from connector.services.usage.usage import Policies

@@ -13,18 +13,17 @@ from connector.notation.problems import Conflict, Invalid, Unknown
 from connector.odrl import policy as policies_of
 from connector.odrl.policy import Profile
 from connector.ports import Reader, Store, Transaction
-from connector.records import (
-    AGREEMENTS,
+from connector.records.collection import Collection as Records
+from connector.records.collection import R, Record
+from connector.records.exchange import AGREEMENTS
+from connector.records.offers import (
     ASSETS,
     CONTRACT_DEFINITIONS,
     POLICY_DEFINITIONS,
     Asset,
     ContractDefinition,
     PolicyDefinition,
-    R,
-    Record,
 )
-from connector.records import Collection as Records
 from connector.services.catalog.criteria import Criterion, selects_ids
 from connector.services.catalog.search import Search, Searchable, find
 from connector.services.usage.usage import Policies

@@ -11,7 +11,7 @@ from typing import Any, Final
 from connector.notation.jsonld import as_list
 from connector.notation.problems import Invalid
 from connector.ports import Above, Below, Like, Member, Reader, Store, Where
-from connector.records import Collection, R
+from connector.records.collection import Collection, R
 from connector.services.catalog.criteria import Criterion, matches, steps
 
 LIMIT = 50

@@ -15,20 +15,14 @@ from typing import Any, Final, Literal
 
 import structlog
 
-from connector.catalog_order import GATE
 from connector.notation.digests import digest
 from connector.notation.problems import Problem
 from connector.odrl import policy as policies_of
 from connector.odrl.facts import Facts
 from connector.odrl.operands import Phase
 from connector.ports import Above, Reader
-from connector.records import (
-    ASSETS,
-    CONTRACT_DEFINITIONS,
-    POLICY_DEFINITIONS,
-    Asset,
-    ContractDefinition,
-)
+from connector.records.catalog_order import GATE
+from connector.records.offers import ASSETS, CONTRACT_DEFINITIONS, POLICY_DEFINITIONS, Asset, ContractDefinition
 from connector.services.catalog.criteria import Criterion, matches, selectable, selects_ids, terms_of
 from connector.services.usage.usage import Policies
 

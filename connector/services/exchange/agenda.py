@@ -9,7 +9,7 @@ import structlog
 
 from connector.notation.problems import Problem
 from connector.ports import Clock
-from connector.records import Planned
+from connector.records.exchange import Planned
 
 _LOG = structlog.get_logger("agenda")
 

@@ -23,7 +23,7 @@ import structlog
 
 from connector.dsp.transitions import Role
 from connector.notation.problems import Conflict, Invalid, Problem
-from connector.records import Negotiation, Planned, Transfer
+from connector.records.exchange import Negotiation, Planned, Transfer
 
 _LOG = structlog.get_logger("behaviour")
 

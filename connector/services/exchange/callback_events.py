@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from connector.dsp.vocabulary import EDC, PROTOCOL
-from connector.records import Negotiation, Transfer
+from connector.records.exchange import Negotiation, Transfer
 
 Json = dict[str, Any]
 

@@ -18,7 +18,15 @@ from connector.dsp import negotiation, transfer
 from connector.notation.exact_json import encode
 from connector.notation.problems import PeerFailed
 from connector.ports import Clock, Store, Transaction, Transport
-from connector.records import NEGOTIATIONS, SUBSCRIPTIONS, TRANSFERS, Delivery, Negotiation, Subscription, Transfer
+from connector.records.exchange import (
+    NEGOTIATIONS,
+    SUBSCRIPTIONS,
+    TRANSFERS,
+    Delivery,
+    Negotiation,
+    Subscription,
+    Transfer,
+)
 from connector.services.events import Event, Events
 from connector.services.exchange.callback_events import CHAINS, event_of, payload, type_of, with_address
 from connector.services.locks import Locks

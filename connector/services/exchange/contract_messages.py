@@ -7,7 +7,7 @@ from typing import Any
 
 from connector.dsp import messages
 from connector.dsp.transitions import Role
-from connector.records import Negotiation
+from connector.records.exchange import Negotiation
 from connector.services.exchange.terms import Terms
 
 PATHS: Mapping[tuple[Role, str], str] = {

@@ -17,7 +17,8 @@ from connector.dsp.negotiation import FINAL_STATES
 from connector.notation.jsonld import as_list
 from connector.notation.problems import Problem, Unknown
 from connector.ports import Clock, Member, Present, Reader, Store, Transaction, Where
-from connector.records import AGREEMENTS, LINKS, NEGOTIATIONS, TRANSFERS, Link, Negotiation, Transfer
+from connector.records.exchange import AGREEMENTS, NEGOTIATIONS, TRANSFERS, Negotiation, Transfer
+from connector.records.footprints import LINKS, Link
 from connector.services.catalog.criteria import Criterion
 from connector.services.catalog.search import Search, Searchable, find
 from connector.services.events import Event, Events

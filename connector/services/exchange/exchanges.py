@@ -8,7 +8,8 @@ from typing import Any, Final, TypeVar
 from connector.dsp import negotiation, transfer
 from connector.notation.problems import Conflict, Unknown
 from connector.ports import Reader, Store
-from connector.records import AGREEMENTS, NEGOTIATIONS, TRANSFERS, Agreement, Negotiation, R, Transfer
+from connector.records.collection import R
+from connector.records.exchange import AGREEMENTS, NEGOTIATIONS, TRANSFERS, Agreement, Negotiation, Transfer
 from connector.services.catalog.search import Search, Searchable, find
 from connector.services.events import Events
 from connector.services.exchange import states

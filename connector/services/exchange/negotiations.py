@@ -11,7 +11,8 @@ from connector.dsp.reading import Message
 from connector.dsp.transitions import OTHER, Role
 from connector.notation.problems import Conflict, Invalid, Unknown
 from connector.ports import Also, Clock, Store, Transaction
-from connector.records import AGREEMENTS, ASSETS, NEGOTIATIONS, Agreement, Negotiation
+from connector.records.exchange import AGREEMENTS, NEGOTIATIONS, Agreement, Negotiation
+from connector.records.offers import ASSETS
 from connector.services.catalog.catalog import Catalog
 from connector.services.events import Events
 from connector.services.exchange import contract_messages

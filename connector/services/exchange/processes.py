@@ -12,7 +12,8 @@ from connector.dsp.transitions import OTHER, Machine, Role
 from connector.notation.exact_json import decode
 from connector.notation.problems import Invalid, Unknown
 from connector.ports import Answer, Clock, Reader, Store, Transaction
-from connector.records import OUTGOING, Collection, Negotiation, Outgoing, Record, Transfer
+from connector.records.collection import Collection, Record
+from connector.records.exchange import OUTGOING, Negotiation, Outgoing, Transfer
 from connector.services.events import Event, Events
 from connector.services.exchange.agenda import Agenda
 from connector.services.exchange.behaviour import (

@@ -18,7 +18,7 @@ import structlog
 from connector.dsp.vocabulary import HTTP_PUSH
 from connector.notation.problems import PeerFailed, Problem, Unavailable
 from connector.ports import Store, StreamedContent, Transport
-from connector.records import TRANSFERS, Transfer
+from connector.records.exchange import TRANSFERS, Transfer
 from connector.services.events import Event, Events
 from connector.services.exchange.behaviour import Step
 from connector.services.exchange.transfers import Transfers

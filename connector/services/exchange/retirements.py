@@ -11,11 +11,11 @@ from typing import Any, Final
 
 import structlog
 
-from connector.contract_books import CONTRACT_ENDS
 from connector.dsp import transfer
 from connector.notation.problems import Conflict, Problem, Unknown
 from connector.ports import Member, Present, Reader, Store, Transaction
-from connector.records import AGREEMENTS, NEGOTIATIONS, TRANSFERS, Agreement, Transfer
+from connector.records.contracts import CONTRACT_ENDS
+from connector.records.exchange import AGREEMENTS, NEGOTIATIONS, TRANSFERS, Agreement, Transfer
 from connector.services.catalog.search import Search, Searchable, find
 from connector.services.events import Event, Events
 from connector.services.exchange.ending.notices import REACTIVATION, Notices

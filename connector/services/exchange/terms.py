@@ -15,7 +15,7 @@ from connector.odrl.decision import Decision
 from connector.odrl.operands import Phase
 from connector.odrl.policy import Policy
 from connector.ports import Reader, Transaction
-from connector.records import Agreement, Negotiation
+from connector.records.exchange import Agreement, Negotiation
 from connector.services.identity.identity import Counterparty
 from connector.services.usage import circumstances, holding
 from connector.services.usage.usage import Policies

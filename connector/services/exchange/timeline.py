@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 from connector.audit.entries import Entry
 from connector.notation.problems import Unknown
 from connector.ports import Reader, Store
-from connector.records import NEGOTIATIONS, OUTGOING, TRANSFERS, Negotiation, Outgoing, Transfer
+from connector.records.exchange import NEGOTIATIONS, OUTGOING, TRANSFERS, Negotiation, Outgoing, Transfer
 
 What = Literal["sent", "received", "decision", "event"]
 

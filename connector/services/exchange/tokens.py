@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 from connector.dsp import messages
 from connector.notation.problems import Unauthenticated
 from connector.ports import Transaction
-from connector.records import ACCESS_TOKENS, AccessToken, Transfer
+from connector.records.exchange import ACCESS_TOKENS, AccessToken, Transfer
 from connector.services.usage.usage import hash_token
 
 Kind = Literal["access", "refresh", "push"]

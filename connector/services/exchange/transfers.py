@@ -12,14 +12,7 @@ from connector.dsp.vocabulary import HTTP_PULL, HTTP_PUSH
 from connector.notation.problems import Conflict, Invalid, Refused, Unknown
 from connector.odrl.operands import Phase
 from connector.ports import Also, Clock, Egress, Reader, Store, Transaction
-from connector.records import (
-    AGREEMENTS,
-    NEGOTIATIONS,
-    TRANSFERS,
-    Agreement,
-    Outgoing,
-    Transfer,
-)
+from connector.records.exchange import AGREEMENTS, NEGOTIATIONS, TRANSFERS, Agreement, Outgoing, Transfer
 from connector.services.events import Events
 from connector.services.exchange import destinations, tokens
 from connector.services.exchange.behaviour import TRANSFER_KINDS, WAIT, Behaviour, Step, by_rule

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from connector.ports import Store, Transaction
-from connector.records import FOOTPRINT_REQUESTS, FootprintRequest
+from connector.records.footprints import FOOTPRINT_REQUESTS, FootprintRequest
 from connector.services.events import Events
 from connector.services.footprints.receipts import unknown
 from connector.services.footprints.states import is_settled, next_state

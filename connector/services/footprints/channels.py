@@ -10,7 +10,7 @@ from connector.dsp.reading import DatasetEntry
 from connector.notation.problems import PeerFailed, Problem, Refused, Unknown
 from connector.odrl.comparison import purposes_of
 from connector.ports import Reader, Store
-from connector.records import AGREEMENTS, NEGOTIATIONS, TRANSFERS, Agreement, Negotiation, Transfer
+from connector.records.exchange import AGREEMENTS, NEGOTIATIONS, TRANSFERS, Agreement, Negotiation, Transfer
 from connector.services.catalog.partners import Partners
 from connector.services.events import Events
 from connector.services.exchange.negotiations import Negotiations

@@ -18,7 +18,8 @@ from connector.notation.findings import Finding
 from connector.notation.problems import Conflict, Invalid, PeerFailed, Problem, Refused, Unavailable, Unknown
 from connector.pcf.catena_x import exchange
 from connector.ports import Clock, ContentRequest, ContentStore, Store, StreamedContent, Transaction
-from connector.records import FOOTPRINT_REQUESTS, INVENTORY, FootprintRequest
+from connector.records.contracts import INVENTORY
+from connector.records.footprints import FOOTPRINT_REQUESTS, FootprintRequest
 from connector.services.events import Event, Events
 from connector.services.footprints.book import FootprintBook, keep
 from connector.services.footprints.channels import Channel, Channels

@@ -11,15 +11,8 @@ from connector.notation.findings import Finding
 from connector.notation.problems import Invalid, Unknown
 from connector.pcf.catena_x import exchange, version_9
 from connector.ports import Clock, ContentRequest, Store, StreamedContent, Transaction
-from connector.records import (
-    ASSETS,
-    CONTRACT_DEFINITIONS,
-    POLICY_DEFINITIONS,
-    STORED_FOOTPRINTS,
-    Asset,
-    ContractDefinition,
-    StoredFootprint,
-)
+from connector.records.footprints import STORED_FOOTPRINTS, StoredFootprint
+from connector.records.offers import ASSETS, CONTRACT_DEFINITIONS, POLICY_DEFINITIONS, Asset, ContractDefinition
 from connector.services.catalog.criteria import EDC
 from connector.services.events import Events
 from connector.services.footprints.receipts import ASSET_ID

@@ -15,7 +15,6 @@ from datetime import timedelta
 from typing import Any, Final, Literal
 
 from connector.dcp import jws
-from connector.footprint_books import PACT_ITEMS, PactItem
 from connector.notation.digests import digest
 from connector.notation.findings import Finding, has_errors
 from connector.notation.problems import Conflict, Invalid, Unauthenticated, Unknown
@@ -24,6 +23,7 @@ from connector.pcf.conversion import Wish
 from connector.pcf.pact import api, version_3
 from connector.pcf.pact.api import Criteria, Event
 from connector.ports import Clock, Egress, Signer, Store, Transaction, Transport
+from connector.records.footprints import PACT_ITEMS, PactItem
 from connector.services.footprints.pact_delivery import Delivery
 from connector.services.workers import Workers
 

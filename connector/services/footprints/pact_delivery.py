@@ -7,11 +7,11 @@ from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from connector.footprint_books import PACT_ITEMS, PactItem
 from connector.notation.exact_json import decode, encode
 from connector.notation.problems import PeerFailed, Problem
 from connector.pcf.pact import api
 from connector.ports import Answer, Clock, Store, Transaction, Transport
+from connector.records.footprints import PACT_ITEMS, PactItem
 from connector.services.workers import Workers
 
 PATIENCE: Final = timedelta(hours=72)

@@ -11,7 +11,8 @@ from connector.notation.problems import Conflict, Unknown
 from connector.pcf.catena_x import exchange, version_9
 from connector.pcf.identifiers import part_of
 from connector.ports import ContentRequest
-from connector.records import FootprintRequest, InventoryItem
+from connector.records.contracts import InventoryItem
+from connector.records.footprints import FootprintRequest
 
 ASSET_ID: Final = "footprint-exchange"
 _HAS_ANSWER: Final = ("answered", "forwarded")

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from connector.notation.problems import Conflict
-from connector.records import FootprintRequest
+from connector.records.footprints import FootprintRequest
 
 TRANSITIONS: Final[Mapping[tuple[str, str, str], str]] = {
     ("outgoing", "asking", "delivered"): "requested",

@@ -16,7 +16,7 @@ from connector.dcp.status_list import StatusList
 from connector.notation.exact_json import decode, encode
 from connector.notation.problems import Invalid, PeerFailed, Problem, Refused, TooMany, Unauthenticated, Unknown
 from connector.ports import Clock, DidResolver, Store, Transport
-from connector.records import KNOWN_PRESENTATIONS, KnownPresentation
+from connector.records.identity import KNOWN_PRESENTATIONS, KnownPresentation
 from connector.services.identity.identity import Counterparty, Identity
 from connector.services.identity.refusals import Refusals
 from connector.services.locks import Locks

@@ -12,7 +12,7 @@ from connector.dcp.facts import VerifiedFacts
 from connector.notation.problems import Unauthenticated
 from connector.odrl.facts import Fact, Facts
 from connector.ports import Clock, Reader, Signer, Store
-from connector.records import HELD_CREDENTIALS, HeldCredential
+from connector.records.identity import HELD_CREDENTIALS, HeldCredential
 
 _GRANT_LIFETIME = timedelta(minutes=10)
 _KEPT_FACTS = 4096

@@ -11,7 +11,7 @@ from connector.dcp.credentials import issue_credential
 from connector.notation.exact_json import encode
 from connector.notation.problems import Conflict, PeerFailed
 from connector.ports import Clock, Store, Transaction, Transport
-from connector.records import ISSUED_CREDENTIALS, IssuedCredential
+from connector.records.identity import ISSUED_CREDENTIALS, IssuedCredential
 from connector.services.identity.counterparties import Counterparties
 from connector.services.identity.identity import Identity
 

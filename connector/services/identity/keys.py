@@ -14,7 +14,7 @@ from typing import Final, Literal, cast, get_args
 
 from connector.notation.problems import Conflict, Invalid, Unauthenticated, Unknown
 from connector.ports import Clock, Store, Transaction
-from connector.records import API_KEYS, ApiKey
+from connector.records.identity import API_KEYS, ApiKey
 
 Role = Literal["admin", "operator", "auditor", "reader"]
 Permission = Literal["read", "operate", "audit", "administer"]

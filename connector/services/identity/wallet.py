@@ -9,7 +9,7 @@ from connector.dcp.credentials import Credential, read_credential
 from connector.notation.exact_json import decode
 from connector.notation.problems import Problem, Refused
 from connector.ports import Clock, Store, Transaction
-from connector.records import HELD_CREDENTIALS, HeldCredential
+from connector.records.identity import HELD_CREDENTIALS, HeldCredential
 from connector.services.identity.counterparties import Counterparties
 from connector.services.identity.identity import Identity
 

@@ -10,7 +10,8 @@ from connector.notation.problems import Invalid, Unknown
 from connector.passport.formats.en18223 import passport_id
 from connector.passport.identifiers import is_unit_id, parse_unit_url
 from connector.ports import Reader, Store
-from connector.records import ASSET_LINKS, PASSPORT_VERSIONS, PASSPORTS, Passport, PassportVersion
+from connector.records.passports import PASSPORT_VERSIONS, PASSPORTS, Passport, PassportVersion
+from connector.records.shells import ASSET_LINKS
 from connector.services.passports.changes import Change, merged
 from connector.services.passports.editions import PASSPORT_ID, Edition
 from connector.services.passports.passports import Passports

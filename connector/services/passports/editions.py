@@ -13,19 +13,16 @@ from connector.passport import versions
 from connector.passport.delta import same
 from connector.passport.formats.en18223 import passport_id
 from connector.ports import Reader, Transaction
-from connector.records import (
-    ASSET_LINKS,
+from connector.records.collection import Collection
+from connector.records.passports import (
     PASSPORT_VERSIONS,
     PASSPORTS,
-    SHELL_READERS,
     SUBMODELS,
-    AssetLink,
-    Collection,
     Passport,
     PassportVersion,
-    ShellReader,
     StoredSubmodel,
 )
+from connector.records.shells import ASSET_LINKS, SHELL_READERS, AssetLink, ShellReader
 from connector.services.passports.renderings import RenderedSubmodel, Rendering
 
 PASSPORT_ID = "digitalProductPassportId"

@@ -10,15 +10,8 @@ from connector.dsp.vocabulary import AAS_SEMANTICS, CX_COMMON, CX_TAXO, DCT, EDC
 from connector.notation.exact_json import encode
 from connector.notation.problems import Unprocessable
 from connector.ports import Transaction
-from connector.records import (
-    ASSETS,
-    CONTRACT_DEFINITIONS,
-    PASSPORTS,
-    POLICY_DEFINITIONS,
-    Asset,
-    ContractDefinition,
-    Passport,
-)
+from connector.records.offers import ASSETS, CONTRACT_DEFINITIONS, POLICY_DEFINITIONS, Asset, ContractDefinition
+from connector.records.passports import PASSPORTS, Passport
 
 KIND: Final = "Passport"
 """The `type` of the data address; `services.shells.Shells.serve` answers for it."""

@@ -14,7 +14,8 @@ from connector.notation.problems import Conflict, Invalid, Unknown, Unprocessabl
 from connector.passport import identifiers, versions
 from connector.passport.versions import Evidence
 from connector.ports import Clock, Reader, Store, Transaction
-from connector.records import ASSET_LINKS, PASSPORT_VERSIONS, PASSPORTS, Passport, PassportVersion, StoredSubmodel
+from connector.records.passports import PASSPORT_VERSIONS, PASSPORTS, Passport, PassportVersion, StoredSubmodel
+from connector.records.shells import ASSET_LINKS
 from connector.services.events import Events
 from connector.services.locks import Locks
 from connector.services.passports import editions

@@ -17,7 +17,7 @@ from connector.notation.exact_json import canonical, decode
 from connector.notation.problems import Conflict, Invalid, Problem, Unauthenticated, Unknown
 from connector.passport.versions import Evidence
 from connector.ports import Clock, Reader, Store, Transaction
-from connector.records import DEVICES, PASSPORTS, STATEMENTS, Device, PassportVersion, StatementRecord
+from connector.records.passports import DEVICES, PASSPORTS, STATEMENTS, Device, PassportVersion, StatementRecord
 from connector.services.locks import Locks
 from connector.services.passports.passports import Passports
 

@@ -20,7 +20,7 @@ from connector.notation.problems import Conflict, Invalid, Refused, TooMany, Una
 from connector.pcf.ouranos.errors import AUTHENTICATION_REQUIRED, INVALID_KEY, INVALID_TOKEN, NO_PRIVILEGES
 from connector.pcf.ouranos.models import OperatorModel, to_json
 from connector.ports import Clock, Reader, Signer, Store, Transaction
-from connector.records import REGION_ITEMS, RegionItem
+from connector.records.footprints import REGION_ITEMS, RegionItem
 
 ACCESS_LIFETIME: Final = timedelta(hours=1)
 REFRESH_LIFETIME: Final = timedelta(days=30)

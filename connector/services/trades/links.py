@@ -16,7 +16,7 @@ from typing import Any, Final
 from connector.notation.problems import Invalid, Unknown
 from connector.pcf.footprint import Assumptions, Split, StageData
 from connector.ports import Reader, Store, Transaction
-from connector.records import LINKS, Link
+from connector.records.footprints import LINKS, Link
 from connector.services.events import Events
 
 OPERATOR: Final = "operator"

@@ -31,7 +31,7 @@ from connector.pcf.ouranos.models import (
     to_json,
 )
 from connector.ports import Clock, Reader, Store, Transaction
-from connector.records import REGION_ITEMS
+from connector.records.footprints import REGION_ITEMS
 from connector.services.trades import rows as rows
 from connector.services.trades.accounts import operator_item
 

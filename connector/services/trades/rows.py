@@ -16,7 +16,7 @@ from connector.pcf.ouranos.models import (
 )
 from connector.pcf.ouranos.region import Release, response_rows, state_of, total_rows
 from connector.ports import Reader, Transaction
-from connector.records import REGION_ITEMS, RegionItem
+from connector.records.footprints import REGION_ITEMS, RegionItem
 
 _EVERYTHING = 1_000_000
 

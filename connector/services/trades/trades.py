@@ -38,7 +38,7 @@ from connector.pcf.ouranos.models import (
 from connector.pcf.ouranos.records import RESPONSE_TYPES
 from connector.pcf.ouranos.region import state_of
 from connector.ports import Clock, Reader, Region, Store
-from connector.records import FOOTPRINT_REQUESTS, LINKS, FootprintRequest, Link
+from connector.records.footprints import FOOTPRINT_REQUESTS, LINKS, FootprintRequest, Link
 from connector.services.events import Event, Events
 from connector.services.footprints.footprints import Footprints, Wish
 from connector.services.trades import links

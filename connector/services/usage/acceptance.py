@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from connector.contract_books import ACCEPTANCES, Acceptance
 from connector.notation.problems import Conflict
 from connector.odrl.explain import sentence_of
 from connector.odrl.policy import Policy, digest
 from connector.odrl.terms import legal_terms
 from connector.ports import Transaction
+from connector.records.contracts import ACCEPTANCES, Acceptance
 
 MACHINE = "node"
 """The actor of what the node does by itself: it is no person and accepts nothing."""

@@ -11,12 +11,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from connector.contract_books import ACCEPTANCES, AFFILIATES, DELIVERIES, EXCLUSIVE_USES, GROUP_MEMBERS
 from connector.odrl.facts import Facts, Recipient
 from connector.odrl.policy import Policy, digest
 from connector.odrl.terms import is_exclusive, legal_terms
 from connector.ports import Reader
-from connector.records import AGREEMENTS, ASSETS, Agreement, Asset
+from connector.records.contracts import ACCEPTANCES, AFFILIATES, DELIVERIES, EXCLUSIVE_USES, GROUP_MEMBERS
+from connector.records.exchange import AGREEMENTS, Agreement
+from connector.records.offers import ASSETS, Asset
 
 _VERSION: Final = ("https://w3id.org/catenax/ontology/common#version", "cx-common:version", "version")
 _MODEL: Final = (

@@ -8,7 +8,7 @@ from typing import Any
 from connector.dsp.vocabulary import HTTP_PULL, HTTP_PUSH
 from connector.notation.problems import Conflict, Unknown
 from connector.ports import ContentRequest, ContentSource, Store, StreamedContent
-from connector.records import ASSETS
+from connector.records.offers import ASSETS
 from connector.services.usage.http_data import KIND
 from connector.services.usage.usage import Grant, Usage
 

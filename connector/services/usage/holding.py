@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from connector.contract_books import CONTRACT_ENDS, EXCLUSIVE_USES, ContractEnd, ExclusiveUse
 from connector.odrl.policy import Policy, Profile
 from connector.odrl.terms import ends_of, is_exclusive
 from connector.ports import Transaction
-from connector.records import ASSETS, Agreement
+from connector.records.contracts import CONTRACT_ENDS, EXCLUSIVE_USES, ContractEnd, ExclusiveUse
+from connector.records.exchange import Agreement
+from connector.records.offers import ASSETS
 from connector.services.usage.circumstances import dataset_version
 
 

@@ -32,7 +32,8 @@ from connector.ports import (
     Transaction,
     Transport,
 )
-from connector.records import ACCESS_TOKENS, AGREEMENTS, INVENTORY, TRANSFERS, InventoryItem, Transfer
+from connector.records.contracts import INVENTORY, InventoryItem
+from connector.records.exchange import ACCESS_TOKENS, AGREEMENTS, TRANSFERS, Transfer
 from connector.services.events import Events
 from connector.services.identity.identity import Identity
 from connector.services.locks import Locks

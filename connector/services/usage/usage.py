@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import urlencode
 
-from connector.contract_books import DELIVERIES, Deliveries
 from connector.notation.digests import digest
 from connector.notation.problems import Problem, Refused, Unauthenticated, Unavailable
 from connector.odrl import decision, policy
@@ -22,7 +21,8 @@ from connector.odrl.operands import Phase
 from connector.odrl.policy import Policy, Profile
 from connector.odrl.terms import counts_deliveries, ends_of, usage_end_sentence
 from connector.ports import Clock, Reader, Store, Transaction
-from connector.records import ACCESS_TOKENS, AGREEMENTS, TRANSFERS, Agreement, Transfer
+from connector.records.contracts import DELIVERIES, Deliveries
+from connector.records.exchange import ACCESS_TOKENS, AGREEMENTS, TRANSFERS, Agreement, Transfer
 from connector.services.identity.counterparties import Counterparties
 from connector.services.identity.identity import Counterparty
 from connector.services.usage import circumstances

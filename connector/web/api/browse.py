@@ -8,8 +8,8 @@ from pydantic import Field
 
 from connector.dsp import reading
 from connector.dsp.vocabulary import expand
-from connector.found_datasets import CrawledProvider, FoundDataset
 from connector.odrl.facts import Facts
+from connector.records.found_datasets import CrawledProvider, FoundDataset
 from connector.services.catalog.browsing import Browsing
 from connector.services.catalog.federation import Federation, Wanted
 from connector.services.catalog.partners import Partners

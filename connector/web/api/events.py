@@ -12,7 +12,7 @@ from pydantic import Field
 from connector.notation.exact_json import encode
 from connector.notation.problems import TooMany
 from connector.ports import Store
-from connector.records import Negotiation, Outgoing, Transfer
+from connector.records.exchange import Negotiation, Outgoing, Transfer
 from connector.services.exchange.timeline import Happening, Timeline, negotiation_timeline, transfer_timeline
 from connector.services.feed import Feed, Told
 from connector.web.api.operations import Call, Form, Instant, Operation, Raw

@@ -11,7 +11,8 @@ from pydantic import Field
 from connector.dsp.negotiation import FINAL_STATES as NEGOTIATION_ENDS
 from connector.dsp.transfer import FINAL_STATES as TRANSFER_ENDS
 from connector.notation.problems import Problem
-from connector.records import InventoryItem, Negotiation, Transfer
+from connector.records.contracts import InventoryItem
+from connector.records.exchange import Negotiation, Transfer
 from connector.services.catalog.doctor import Doctor
 from connector.services.exchange.exchanges import Exchanges
 from connector.services.exchange.transfers import Transfers

@@ -13,7 +13,7 @@ from connector.notation.problems import Invalid
 from connector.pcf.catena_x.exchange import LONGEST_MESSAGE, USAGE_PURPOSE
 from connector.pcf.footprint import Assumptions, Split, StageData
 from connector.ports import Clock
-from connector.records import FootprintRequest, StoredFootprint
+from connector.records.footprints import FootprintRequest, StoredFootprint
 from connector.services.footprints.battery import Component, Energy, Statement, rolled_up
 from connector.services.footprints.conversion import to_document, to_rows
 from connector.services.footprints.footprints import Footprints, Wish

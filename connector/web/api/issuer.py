@@ -8,7 +8,7 @@ from pydantic import Field
 
 from connector.dcp.credentials import SUBJECTS, subject_of
 from connector.notation.problems import Invalid, Problem
-from connector.records import IssuedCredential
+from connector.records.identity import IssuedCredential
 from connector.services.identity.issuer import Issuer
 from connector.web.api.operations import Call, Form, Instant, Operation, PageQuery
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from connector.records import ApiKey
+from connector.records.identity import ApiKey
 from connector.services.identity.keys import Keys, Role
 from connector.web.api.operations import Call, Form, Instant, Operation
 

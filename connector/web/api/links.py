@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 from aiohttp import web
 from pydantic import Field
 
-from connector.records import Link
+from connector.records.footprints import Link
 from connector.services.trades.links import Links
 from connector.web.api.operations import Call, Form, Operation, PageQuery
 

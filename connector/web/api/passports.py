@@ -13,7 +13,7 @@ from connector.notation.findings import Finding, has_errors
 from connector.notation.problems import Invalid, Unknown
 from connector.passport import carrier
 from connector.passport.versions import Evidence
-from connector.records import Passport, PassportVersion, StoredSubmodel
+from connector.records.passports import Passport, PassportVersion, StoredSubmodel
 from connector.services.passports import changes as passport_changes
 from connector.services.passports.changes import Change
 from connector.services.passports.editions import Edition

@@ -12,7 +12,7 @@ from connector.notation.exact_json import decode
 from connector.notation.limits import Limits
 from connector.notation.problems import Invalid, TooLarge
 from connector.passport.formats.wia.validation import validate as validate_wia
-from connector.records import Device, StatementRecord
+from connector.records.passports import Device, StatementRecord
 from connector.services.passports.telemetry import Telemetry
 from connector.web.api.operations import Call, Form, Instant, Operation, PageQuery, Raw
 from connector.web.api.passports import UNIT, FindingsForm, findings_form

@@ -10,7 +10,7 @@ from aiohttp import web
 from connector.dsp.transfer import is_final
 from connector.notation.problems import Conflict, Invalid
 from connector.ports import Also
-from connector.records import Negotiation, Transfer
+from connector.records.exchange import Negotiation, Transfer
 from connector.services.exchange.callbacks import Callbacks, Kind
 from connector.services.exchange.exchanges import Exchanges
 from connector.services.exchange.negotiations import Negotiations

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from connector.dsp.vocabulary import EDC, HTTP_ENDPOINT, ODRL, ODRL_PROFILE_CONTEXT, PROTOCOL
-from connector.records import Agreement, Asset, ContractDefinition, Negotiation, PolicyDefinition, Transfer
+from connector.records.exchange import Agreement, Negotiation, Transfer
+from connector.records.offers import Asset, ContractDefinition, PolicyDefinition
 from connector.services.catalog.criteria import selectable
 
 Json = dict[str, Any]

@@ -14,7 +14,7 @@ from connector.adapters.sql.transaction import _row
 from connector.adapters.system_clock import SystemClock
 from connector.notation.digests import digest_bytes
 from connector.notation.exact_json import decode
-from connector.records import SUBMODELS, StoredSubmodel
+from connector.records.passports import SUBMODELS, StoredSubmodel
 from submodels.aas.environment import to_jsonable
 from submodels.dbp.build import build
 from submodels.dbp.context import PassportContext, PostalAddress

@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from connector.node import Node
-from connector.records import POLICY_DEFINITIONS, PolicyDefinition
+from connector.records.offers import POLICY_DEFINITIONS, PolicyDefinition
 from tests.conformance.apis import kit
 from tests.conformance.results import Result
 from tests.connector.nodes import settings_of

@@ -17,12 +17,11 @@ from connector.dcp import mock
 from connector.node import Node
 from connector.notation.problems import Problem
 from connector.ports import Transaction
-from connector.records import (
-    AGREEMENTS,
+from connector.records.exchange import AGREEMENTS, Agreement
+from connector.records.offers import (
     ASSETS,
     CONTRACT_DEFINITIONS,
     POLICY_DEFINITIONS,
-    Agreement,
     Asset,
     ContractDefinition,
     PolicyDefinition,

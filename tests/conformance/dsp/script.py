@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from connector.records import Transfer
+from connector.records.exchange import Transfer
 from connector.services.exchange.behaviour import Occasion, Step
 
 Whose = Literal["theirs", "ours"]

@@ -13,7 +13,9 @@ import sqlalchemy as sa
 
 from connector.adapters.sql import schema
 from connector.adapters.sql.transaction import SqlTransaction
-from connector.records import ASSETS, NEGOTIATIONS, OUTGOING, SUBMODELS, Asset, Negotiation, Outgoing, StoredSubmodel
+from connector.records.exchange import NEGOTIATIONS, OUTGOING, Negotiation, Outgoing
+from connector.records.offers import ASSETS, Asset
+from connector.records.passports import SUBMODELS, StoredSubmodel
 
 FOLDER = Path(__file__).parent / "released"
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

@@ -11,7 +11,7 @@ from connector.adapters.sql.snapshot import looking, restore
 from connector.adapters.sql.store import SqlStore
 from connector.adapters.system_clock import SystemClock
 from connector.notation.problems import Conflict, Invalid, Unavailable
-from connector.records import LINKS, Link
+from connector.records.footprints import LINKS, Link
 
 
 async def put(store: SqlStore, number: int) -> None:

@@ -11,19 +11,12 @@ from connector.adapters.sql.store import SqlStore
 from connector.audit import chain
 from connector.notation.problems import Conflict, Invalid, Unavailable, Unknown
 from connector.ports import Above, Below
-from connector.records import (
-    ASSETS,
-    COLLECTIONS,
-    ISSUED_CREDENTIALS,
-    LINKS,
-    PASSPORT_VERSIONS,
-    RECEIVED,
-    Asset,
-    IssuedCredential,
-    Link,
-    PassportVersion,
-    Received,
-)
+from connector.records.every import COLLECTIONS
+from connector.records.exchange import RECEIVED, Received
+from connector.records.footprints import LINKS, Link
+from connector.records.identity import ISSUED_CREDENTIALS, IssuedCredential
+from connector.records.offers import ASSETS, Asset
+from connector.records.passports import PASSPORT_VERSIONS, PassportVersion
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, 123456, tzinfo=UTC)
 

@@ -7,7 +7,7 @@ import pytest
 
 from connector.adapters.sql.store import SqlStore
 from connector.ports import Like, Member, Present
-from connector.records import ASSETS, Asset
+from connector.records.offers import ASSETS, Asset
 
 BODIES: list[dict[str, Any]] = [
     {"name": "pack_1", "n": 7},

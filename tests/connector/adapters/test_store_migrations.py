@@ -15,7 +15,9 @@ from connector.adapters.sql.schema import METADATA, STEPS
 from connector.adapters.sql.store import SqlStore
 from connector.adapters.system_clock import SystemClock
 from connector.audit import chain
-from connector.records import ASSETS, NEGOTIATIONS, OUTGOING, SUBMODELS, SUBSCRIPTIONS
+from connector.records.exchange import NEGOTIATIONS, OUTGOING, SUBSCRIPTIONS
+from connector.records.offers import ASSETS
+from connector.records.passports import SUBMODELS
 
 RELEASED = Path(__file__).parent / "released"
 VERSIONS = sorted({int(file.name.partition(".")[0]) for file in RELEASED.iterdir()})

@@ -15,14 +15,14 @@ from connector.adapters.sql.store import SqlStore
 from connector.adapters.system_clock import SystemClock
 from connector.audit import chain
 from connector.notation.problems import Conflict, Invalid, Unavailable
-from connector.records import ASSETS
+from connector.records.offers import ASSETS
 
 WRITER = """
 import asyncio, sys
 from datetime import UTC, datetime
 from connector.adapters.sql.store import SqlStore
 from connector.adapters.system_clock import SystemClock
-from connector.records import ASSETS, Asset
+from connector.records.offers import ASSETS, Asset
 
 async def write(store, name, number):
     def change(tx):

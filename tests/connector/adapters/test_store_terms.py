@@ -7,9 +7,10 @@ import sqlalchemy as sa
 
 from connector.adapters.sql.schema import STEPS, VERSION, _add_catalog_index
 from connector.adapters.sql.store import SqlStore
-from connector.catalog_order import gate, property_term
 from connector.ports import Above
-from connector.records import ASSETS, CONTRACT_DEFINITIONS, LINKS, Asset, ContractDefinition, Link
+from connector.records.catalog_order import gate, property_term
+from connector.records.footprints import LINKS, Link
+from connector.records.offers import ASSETS, CONTRACT_DEFINITIONS, Asset, ContractDefinition
 
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
 TYPE = "http://purl.org/dc/terms/type"

@@ -19,7 +19,7 @@ from connector.backup import making, restoring
 from connector.cli import nodes
 from connector.node import Node
 from connector.notation.problems import Conflict, Invalid, Unknown
-from connector.records import LINKS, Link
+from connector.records.footprints import LINKS, Link
 from connector.settings import Settings, load
 
 KEY = bytes(range(32))

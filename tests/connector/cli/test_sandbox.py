@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from connector.cli import sandbox_node
 from connector.node import Node
-from connector.records import NEGOTIATIONS
+from connector.records.exchange import NEGOTIATIONS
 from connector.services import sandbox
 from connector.services.exchange.behaviour import Step
 from connector.services.sandbox import behave

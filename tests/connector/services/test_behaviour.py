@@ -16,7 +16,7 @@ from nodes import message, negotiated, reasons, transferred
 from connector.node import Node
 from connector.notation.exact_json import decode, encode
 from connector.notation.problems import Conflict, Invalid, Unknown, Unprocessable
-from connector.records import NEGOTIATIONS, OUTGOING, Negotiation, Transfer
+from connector.records.exchange import NEGOTIATIONS, OUTGOING, Negotiation, Transfer
 from connector.services import outbox
 from connector.services.exchange.behaviour import (
     WAIT,

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from connector.notation.problems import Refused
-from connector.records import ASSETS, CONTRACT_DEFINITIONS, POLICY_DEFINITIONS, PolicyDefinition
+from connector.records.offers import ASSETS, CONTRACT_DEFINITIONS, POLICY_DEFINITIONS, PolicyDefinition
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 FILTER = {"@type": "QuerySpec"}

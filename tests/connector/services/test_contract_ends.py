@@ -12,10 +12,9 @@ import pytest
 import pytest_asyncio
 from nodes import Space
 
-from connector.contract_books import CONTRACT_ENDS, DELETION_RECEIPTS
 from connector.dcp import jws
 from connector.notation.problems import Invalid, Refused, Unknown
-from connector.records import INVENTORY
+from connector.records.contracts import CONTRACT_ENDS, DELETION_RECEIPTS, INVENTORY
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import nodes
 import pytest
 
-from connector.contract_books import DELIVERIES
 from connector.notation.problems import Refused
+from connector.records.contracts import DELIVERIES
 
 FREQUENCY = nodes.constraint("DataFrequency", "eq", "cx.dataFrequency.once:1")
 COUNT = nodes.constraint("http://www.w3.org/ns/odrl/2/count", "lteq", "10")

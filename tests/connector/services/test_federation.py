@@ -9,8 +9,8 @@ import nodes
 import pytest
 import pytest_asyncio
 
-from connector.found_datasets import FoundDataset, said_of, words
 from connector.notation.exact_json import decode
+from connector.records.found_datasets import FoundDataset, said_of, words
 from connector.services.catalog.federation import Wanted
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -18,7 +18,8 @@ from connector.notation.problems import Refused
 from connector.pcf.catena_x import version_9
 from connector.pcf.footprint import Assumptions, Footprint
 from connector.pcf.identifiers import part_urn
-from connector.records import AGREEMENTS, FOOTPRINT_REQUESTS, FootprintRequest
+from connector.records.exchange import AGREEMENTS
+from connector.records.footprints import FOOTPRINT_REQUESTS, FootprintRequest
 from connector.services.footprints.channels import Channel
 from connector.services.footprints.footprints import Wish
 from connector.services.trades.links import assumed_values

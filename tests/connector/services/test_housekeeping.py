@@ -11,7 +11,7 @@ from connector.adapters.software_key import SoftwareKey
 from connector.adapters.sql.store import SqlStore
 from connector.adapters.system_clock import SystemClock
 from connector.notation.problems import PeerFailed, Problem, TooMany, Unauthenticated
-from connector.records import ACCESS_TOKENS, RECEIVED, AccessToken, Received
+from connector.records.exchange import ACCESS_TOKENS, RECEIVED, AccessToken, Received
 from connector.services.housekeeping import KEPT_FOR, Housekeeping
 from connector.services.identity.counterparties import Counterparties
 from connector.services.identity.identity import Identity, Own

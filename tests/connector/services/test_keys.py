@@ -12,7 +12,7 @@ from connector.adapters.sql.store import SqlStore
 from connector.adapters.system_clock import SystemClock
 from connector.notation.exact_json import encode
 from connector.notation.problems import Conflict, Invalid, Problem, Unauthenticated, Unknown
-from connector.records import API_KEYS
+from connector.records.identity import API_KEYS
 from connector.services.identity.keys import MAY, Actor, Keys
 
 

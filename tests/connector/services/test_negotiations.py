@@ -13,7 +13,7 @@ from nodes import Fault, Gate, Space
 
 from connector.notation.exact_json import decode
 from connector.notation.problems import Conflict, Invalid
-from connector.records import AGREEMENTS, NEGOTIATIONS, OUTGOING, Agreement
+from connector.records.exchange import AGREEMENTS, NEGOTIATIONS, OUTGOING, Agreement
 from connector.services import outbox
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -14,7 +14,8 @@ from connector.adapters.sql.store import SqlStore
 from connector.adapters.system_clock import SystemClock
 from connector.notation.exact_json import decode
 from connector.notation.problems import Conflict, Invalid, Unknown
-from connector.records import AGREEMENTS, ASSETS, POLICY_DEFINITIONS, Agreement
+from connector.records.exchange import AGREEMENTS, Agreement
+from connector.records.offers import ASSETS, POLICY_DEFINITIONS
 from connector.services.catalog.criteria import Criterion
 from connector.services.catalog.offers import Offers
 from connector.services.catalog.search import Search

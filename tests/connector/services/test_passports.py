@@ -18,14 +18,9 @@ from connector.notation.digests import digest
 from connector.notation.exact_json import decode
 from connector.notation.problems import Conflict, Invalid, Problem, Unknown, Unprocessable
 from connector.passport.identifiers import is_unit_id, new_unit_id, unit_url
-from connector.records import (
-    ASSET_LINKS,
-    ASSETS,
-    CONTRACT_DEFINITIONS,
-    PASSPORT_VERSIONS,
-    PASSPORTS,
-    SUBMODELS,
-)
+from connector.records.offers import ASSETS, CONTRACT_DEFINITIONS
+from connector.records.passports import PASSPORT_VERSIONS, PASSPORTS, SUBMODELS
+from connector.records.shells import ASSET_LINKS
 from connector.services.catalog.criteria import Criterion, matches
 from connector.services.passports import changes as passport_changes
 from submodels.aas.environment import read_aasx, read_json, read_xml

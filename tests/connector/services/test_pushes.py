@@ -16,7 +16,8 @@ from nodes import Space
 
 from connector.dsp.addresses import data_address
 from connector.notation.exact_json import decode
-from connector.records import INVENTORY, TRANSFERS, Transfer
+from connector.records.contracts import INVENTORY
+from connector.records.exchange import TRANSFERS, Transfer
 from connector.services.exchange import pushes
 from connector.services.usage.inventory import content_digest_header
 

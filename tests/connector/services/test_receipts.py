@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from connector.pcf.identifiers import part_urn
-from connector.records import FootprintRequest
+from connector.records.footprints import FootprintRequest
 from connector.services.footprints.receipts import about_part
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "samm-models/io.catenax.pcf/9.0.0/Pcf.json"

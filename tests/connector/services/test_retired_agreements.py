@@ -10,7 +10,7 @@ from nodes import Space
 
 from connector.notation.problems import Refused, Unauthenticated
 from connector.odrl.operands import Phase
-from connector.records import AGREEMENTS
+from connector.records.exchange import AGREEMENTS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 REASON = "the pack was scrapped"

@@ -12,7 +12,8 @@ import pytest
 from connector.adapters.sql.store import SqlStore
 from connector.adapters.system_clock import SystemClock
 from connector.notation.problems import Invalid
-from connector.records import ASSETS, NEGOTIATIONS, Asset, Negotiation
+from connector.records.exchange import NEGOTIATIONS, Negotiation
+from connector.records.offers import ASSETS, Asset
 from connector.services.catalog.criteria import Criterion, matches
 from connector.services.catalog.offers import BY_TIME
 from connector.services.catalog.search import Search, _split, find

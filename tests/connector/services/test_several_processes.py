@@ -29,7 +29,7 @@ from nodes import (
 
 from connector.adapters.sql.neighbours import PostgresNeighbours
 from connector.node import Node
-from connector.records import NEGOTIATIONS, OUTGOING
+from connector.records.exchange import NEGOTIATIONS, OUTGOING
 from connector.services.locks import Locks
 from connector.settings import read
 

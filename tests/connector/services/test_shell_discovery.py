@@ -16,7 +16,8 @@ from nodes import Space
 from connector.adapters.library import FolderLibrary
 from connector.notation.digests import digest_bytes
 from connector.notation.exact_json import decode
-from connector.records import POLICY_DEFINITIONS, PolicyDefinition, Transfer
+from connector.records.exchange import Transfer
+from connector.records.offers import POLICY_DEFINITIONS, PolicyDefinition
 from connector.services.passports.offering import REGISTRY_KIND
 from connector.services.passports.passports import DatasetMode
 from connector.services.passports.shells import encoded

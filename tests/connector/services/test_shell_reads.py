@@ -11,7 +11,7 @@ import pytest
 from connector.notation.exact_json import decode, encode
 from connector.notation.problems import Invalid, Unknown
 from connector.ports import ContentRequest
-from connector.records import Passport
+from connector.records.passports import Passport
 from connector.services.passports.editions import ANYBODY
 from connector.services.passports.shells import encoded
 from connector.services.passports.shells.prepared import Prepared

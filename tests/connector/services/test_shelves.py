@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from connector.notation.exact_json import decode
-from connector.records import (
+from connector.records.offers import (
     ASSETS,
     CONTRACT_DEFINITIONS,
     POLICY_DEFINITIONS,

@@ -7,7 +7,7 @@ import pytest
 
 from connector.dsp import negotiation
 from connector.notation.problems import Invalid
-from connector.records import Negotiation
+from connector.records.exchange import Negotiation
 from connector.services.exchange.behaviour import (
     NEGOTIATION_KINDS,
     PROCEED,

@@ -17,7 +17,7 @@ from connector.dcp import jws
 from connector.notation.digests import digest_bytes
 from connector.notation.exact_json import decode, encode
 from connector.notation.problems import Conflict, Invalid, Problem, Refused, Unknown
-from connector.records import STATEMENTS
+from connector.records.passports import STATEMENTS
 from connector.services.passports.telemetry import signed
 from tests.connector.passport_rig import Rig, opened
 

@@ -12,7 +12,7 @@ from nodes import Fault, Gate, Space
 
 from connector.notation.exact_json import decode
 from connector.notation.problems import Conflict, Invalid, Unknown
-from connector.records import ACCESS_TOKENS, AGREEMENTS, OUTGOING, TRANSFERS, Transfer
+from connector.records.exchange import ACCESS_TOKENS, AGREEMENTS, OUTGOING, TRANSFERS, Transfer
 from connector.services import outbox
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -10,7 +10,7 @@ from itertools import islice, pairwise
 import pytest
 
 from connector.notation.problems import Conflict, PeerFailed
-from connector.records import FootprintRequest
+from connector.records.footprints import FootprintRequest
 from connector.services.footprints.states import TRANSITIONS, UNSETTLED, is_settled, next_state
 from connector.services.workers import FIRST_PAUSE, LONGEST_PAUSE, Workers, _pauses
 

@@ -16,7 +16,9 @@ from nodes import Space
 
 from connector.notation.exact_json import decode
 from connector.notation.problems import PeerFailed, Refused
-from connector.records import ASSETS, INVENTORY, Transfer
+from connector.records.contracts import INVENTORY
+from connector.records.exchange import Transfer
+from connector.records.offers import ASSETS
 from connector.services.usage.inventory import content_digest_header
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

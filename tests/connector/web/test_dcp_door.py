@@ -14,7 +14,7 @@ from connector.dcp.credentials import issue_credential, subject_of
 from connector.node import Node
 from connector.notation.exact_json import decode, encode
 from connector.notation.problems import Conflict, PeerFailed, Unknown
-from connector.records import HELD_CREDENTIALS
+from connector.records.identity import HELD_CREDENTIALS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

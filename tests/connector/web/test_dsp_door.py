@@ -11,7 +11,7 @@ import pytest_asyncio
 from nodes import Space, message, reasons, say
 
 from connector.notation.exact_json import decode
-from connector.records import NEGOTIATIONS, TRANSFERS
+from connector.records.exchange import NEGOTIATIONS, TRANSFERS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -14,12 +14,19 @@ from typing import Final
 
 import structlog
 
-from connector.contract_books import CONTRACT_ENDS, DELETION_RECEIPTS, ContractEnd, DeletionReceipt
 from connector.notation.problems import Problem
 from connector.odrl.instants import spelled
 from connector.odrl.terms import deletes, ends_of, usage_end_sentence
 from connector.ports import Clock, ContentStore, Reader, Store, Transaction, Transport
-from connector.records import AGREEMENTS, INVENTORY, Agreement, InventoryItem
+from connector.records.contracts import (
+    CONTRACT_ENDS,
+    DELETION_RECEIPTS,
+    INVENTORY,
+    ContractEnd,
+    DeletionReceipt,
+    InventoryItem,
+)
+from connector.records.exchange import AGREEMENTS, Agreement
 from connector.services.events import Event, Events
 from connector.services.exchange.ending.notices import RECEIPT, RETIREMENT, Notices, partner_of
 from connector.services.exchange.retirements import Retirements

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from connector.contract_books import CONTRACT_ENDS, DELETION_RECEIPTS, DeletionReceipt
 from connector.dcp import did, jws
 from connector.notation.exact_json import encode
 from connector.notation.problems import Invalid, PeerFailed, Unknown
 from connector.ports import Store, Transaction, Transport
-from connector.records import AGREEMENTS, Agreement
+from connector.records.contracts import CONTRACT_ENDS, DELETION_RECEIPTS, DeletionReceipt
+from connector.records.exchange import AGREEMENTS, Agreement
 from connector.services.events import Events
 from connector.services.exchange.terms import Terms
 from connector.services.identity.counterparties import Counterparties

@@ -8,7 +8,7 @@ from itertools import islice
 from connector.notation.exact_json import decode
 from connector.notation.problems import Unknown
 from connector.ports import Reader, Store
-from connector.records import CONCEPTS, Concept
+from connector.records.shells import CONCEPTS, Concept
 from connector.services.passports.shells.pages import every, json_page, read_reference, refuse_others
 from submodels.aas import trees
 from submodels.aas.paging import LONGEST, cursor_after, read_paging

@@ -9,7 +9,8 @@ from typing import IO, Any, Final
 from connector.notation.exact_json import decode
 from connector.notation.problems import Invalid, Unknown
 from connector.ports import ContentStore, KeptContent, Reader, Store, StreamedContent, Transaction
-from connector.records import HOSTED_FILES, SUBMODELS, HostedFile
+from connector.records.passports import SUBMODELS
+from connector.records.shells import HOSTED_FILES, HostedFile
 from connector.services.passports.shells.finding import Shell
 from submodels.aas.elements import element_at
 from submodels.aas.packages import part_name

@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from connector.notation.exact_json import decode
 from connector.ports import Above, Reader
-from connector.records import ASSET_LINKS, HOSTED_SHELLS, PASSPORTS, SHELL_READERS, HostedShell, Passport
+from connector.records.passports import PASSPORTS, Passport
+from connector.records.shells import ASSET_LINKS, HOSTED_SHELLS, SHELL_READERS, HostedShell
 from connector.services.passports.editions import ANYBODY, may_read
 from connector.services.passports.shells.pages import every
 from submodels.aas.paging import Page, Paging, cursor_after

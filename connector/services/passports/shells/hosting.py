@@ -14,17 +14,15 @@ from connector.notation.digests import digest_bytes
 from connector.notation.exact_json import decode, encode
 from connector.notation.problems import Conflict, Invalid, Refused, Unknown
 from connector.ports import Clock, Reader, Store, Transaction
-from connector.records import (
+from connector.records.passports import PASSPORTS, SUBMODELS, StoredSubmodel
+from connector.records.shells import (
     CONCEPTS,
     HOSTED_SHELLS,
-    PASSPORTS,
     SHELL_PARTS,
     SUBMODEL_MEANINGS,
-    SUBMODELS,
     Concept,
     HostedShell,
     ShellPart,
-    StoredSubmodel,
     SubmodelMeaning,
 )
 from connector.services.locks import Locks

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from connector.ports import Reader
-from connector.records import SUBMODEL_MEANINGS, SUBMODELS, StoredSubmodel
+from connector.records.passports import SUBMODELS, StoredSubmodel
+from connector.records.shells import SUBMODEL_MEANINGS
 from connector.services.passports.shells.finding import HOSTED
 from connector.services.passports.shells.pages import every
 

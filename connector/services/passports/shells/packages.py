@@ -11,7 +11,7 @@ from typing import IO, Any, Final
 from connector.notation.exact_json import decode
 from connector.notation.problems import Invalid, TooLarge
 from connector.ports import KeptContent, Reader, Store, StreamedContent, Transaction
-from connector.records import HOSTED_FILES, HostedFile
+from connector.records.shells import HOSTED_FILES, HostedFile
 from connector.services.passports.shells.files import PIECE, Files, in_pieces, pieces_of, put_file
 from connector.services.passports.shells.hosting import Hosting, Mode
 from submodels.aas import trees

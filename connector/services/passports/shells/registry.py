@@ -8,7 +8,9 @@ from typing import Any, Final
 from connector.notation.exact_json import decode, encode
 from connector.notation.problems import Invalid, Unknown
 from connector.ports import Member, Reader, Store
-from connector.records import ASSETS, SUBMODELS, HostedShell, Passport
+from connector.records.offers import ASSETS
+from connector.records.passports import SUBMODELS, Passport
+from connector.records.shells import HostedShell
 from connector.services.passports import editions
 from connector.services.passports.shells.finding import AssetLinks, Shell, Wanted, is_visible, shell_by_id, specific_ids
 from connector.services.passports.shells.pages import json_page, refuse_others

@@ -9,7 +9,8 @@ from typing import Any, Final
 from connector.notation.exact_json import decode, encode
 from connector.notation.problems import Invalid, Unknown
 from connector.ports import Reader, Store
-from connector.records import PASSPORTS, SHELL_PARTS, SUBMODELS
+from connector.records.passports import PASSPORTS, SUBMODELS
+from connector.records.shells import SHELL_PARTS
 from connector.services.passports.shells import finding
 from connector.services.passports.shells.finding import Shell, Wanted, shell_by_id, shell_of
 from connector.services.passports.shells.pages import json_page, read_time, refuse_others

@@ -8,7 +8,7 @@ from typing import Final
 
 from connector.notation.problems import Invalid, TooLarge, Unknown
 from connector.ports import StreamedContent
-from connector.records import StoredSubmodel
+from connector.records.passports import StoredSubmodel
 from connector.services.passports.shells.concepts import Concepts
 from connector.services.passports.shells.finding import Shell
 from connector.services.passports.shells.packages import Document, Packages

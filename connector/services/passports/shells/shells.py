@@ -10,7 +10,7 @@ from typing import Any, Final
 from connector.notation.exact_json import decode, encode
 from connector.notation.problems import Invalid, Unknown
 from connector.ports import Clock, ContentRequest, ContentStore, Reader, Store, StreamedContent
-from connector.records import PASSPORTS, SUBMODELS
+from connector.records.passports import PASSPORTS, SUBMODELS
 from connector.services.locks import Locks
 from connector.services.passports.shells.attachments import Attachments
 from connector.services.passports.shells.concepts import Concepts

@@ -10,7 +10,7 @@ from typing import Any, Final
 from connector.notation.exact_json import decode, encode
 from connector.notation.problems import Invalid, Unknown
 from connector.ports import Reader, Store
-from connector.records import SUBMODELS, StoredSubmodel
+from connector.records.passports import SUBMODELS, StoredSubmodel
 from connector.services.events import Event, Events
 from connector.services.passports.shells import listing
 from connector.services.passports.shells.pages import json_page, read_reference, read_time, refuse_others

@@ -25,16 +25,8 @@ from connector.notation.exact_json import decode, encode
 from connector.notation.limits import Limits
 from connector.notation.problems import PeerFailed, Refused, Unauthenticated
 from connector.ports import StreamedContent
-from connector.records import (
-    AGREEMENTS,
-    HELD_CREDENTIALS,
-    NEGOTIATIONS,
-    TRANSFERS,
-    Agreement,
-    HeldCredential,
-    Negotiation,
-    Transfer,
-)
+from connector.records.exchange import AGREEMENTS, NEGOTIATIONS, TRANSFERS, Agreement, Negotiation, Transfer
+from connector.records.identity import HELD_CREDENTIALS, HeldCredential
 from connector.services.audit import AuditLog
 from connector.services.catalog.doctor import Doctor
 from connector.services.events import Events

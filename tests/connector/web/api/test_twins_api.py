@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from connector.dsp.vocabulary import CX_TAXO, DCT
-from connector.records import ASSETS, CONTRACT_DEFINITIONS
+from connector.records.offers import ASSETS, CONTRACT_DEFINITIONS
 from tests.connector.passport_rig import Doors, opened_doors
 
 POLICIES = {"accessPolicyId": "access", "usagePolicyId": "usage"}

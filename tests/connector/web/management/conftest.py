@@ -26,7 +26,7 @@ from connector.notation.exact_json import decode, encode
 from connector.notation.limits import Limits
 from connector.notation.problems import Unknown
 from connector.ports import Answer, StreamedContent
-from connector.records import HELD_CREDENTIALS, HeldCredential
+from connector.records.identity import HELD_CREDENTIALS, HeldCredential
 from connector.services.audit import AuditLog
 from connector.services.catalog.catalog import Catalog
 from connector.services.catalog.offers import Offers

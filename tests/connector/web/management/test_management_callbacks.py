@@ -10,7 +10,7 @@ import pytest
 from connector.adapters.system_clock import SystemClock
 from connector.notation.problems import PeerFailed
 from connector.ports import Answer
-from connector.records import SUBSCRIPTIONS, TRANSFERS
+from connector.records.exchange import SUBSCRIPTIONS, TRANSFERS
 from connector.services.events import Events
 from connector.services.exchange.callbacks import Callbacks
 from connector.services.locks import Locks

@@ -8,7 +8,7 @@ import pytest
 
 from connector.adapters.library import FolderLibrary
 from connector.notation.jsonld import expand
-from connector.records import ASSETS, CONTRACT_DEFINITIONS, POLICY_DEFINITIONS
+from connector.records.offers import ASSETS, CONTRACT_DEFINITIONS, POLICY_DEFINITIONS
 
 EDC = "https://w3id.org/edc/v0.0.1/ns/"
 CTX = {"@vocab": EDC}

@@ -11,7 +11,8 @@ from connector.dsp import messages
 from connector.notation.exact_json import encode
 from connector.notation.jsonld import expand
 from connector.ports import Answer
-from connector.records import LINKS, NEGOTIATIONS, OUTGOING, TRANSFERS
+from connector.records.exchange import NEGOTIATIONS, OUTGOING, TRANSFERS
+from connector.records.footprints import LINKS
 
 EDC = "https://w3id.org/edc/v0.0.1/ns/"
 ODRL = "http://www.w3.org/ns/odrl/2/"

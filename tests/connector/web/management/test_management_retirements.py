@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connector.records import AGREEMENTS, TRANSFERS
+from connector.records.exchange import AGREEMENTS, TRANSFERS
 from tests.connector.web.management.test_management_processes import finalized, started
 
 BASE = "/v3/contractagreements/retirements"

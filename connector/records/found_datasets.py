@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from connector.records import Collection, Record
+from connector.records.collection import Collection, Record
 
 SEARCHED: Final = ("type", "semanticId", "category", "model")
 """What datasets can be asked for by name, beside their text."""
@@ -107,5 +107,3 @@ def _terms(found: FoundDataset) -> Iterator[str]:
 
 FOUND_DATASETS = Collection("found_dataset", FoundDataset, index=("provider",), terms=_terms)
 CRAWLED_PROVIDERS = Collection("crawled_provider", CrawledProvider, index=("state",))
-FOUND_BOOKS: Final[tuple[Collection[Any], ...]] = (FOUND_DATASETS, CRAWLED_PROVIDERS)
-"""Every collection of the federated catalogue."""

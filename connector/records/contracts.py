@@ -1,13 +1,33 @@
-"""What a node keeps about its contracts beside them: acceptances, counts, exclusive uses, groups, affiliates."""
+"""What a node keeps about its contracts: data that came, acceptances, counts, exclusive uses, groups, endings."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
-from connector.records import Collection, Record
+from connector.records.collection import Collection, Record
+
+
+class InventoryItem(Record, kw_only=True):
+    """Bytes that arrived under a contract; the bytes lie in the content store under `digest`.
+
+    `derived_from` is the item that a derived one was made from: it stays under the same contract, and goes with it.
+    """
+
+    agreement_id: str
+    transfer_id: str
+    provider: str
+    dataset_id: str
+    path: str
+    media_type: str
+    size: int
+    digest: str
+    source_digest: str = ""
+    derived_from: str = ""
+    received_at: datetime
+    deleted_at: datetime | None = None
 
 
 class Acceptance(Record, kw_only=True):
@@ -77,6 +97,7 @@ class DeletionReceipt(Record, kw_only=True):
     told_at: datetime | None = None
 
 
+INVENTORY = Collection("inventory_item", InventoryItem, index=("agreement_id", "dataset_id", "received_at"))
 ACCEPTANCES = Collection("acceptance", Acceptance, index=("subject", "accepted_at"))
 DELIVERIES = Collection("deliveries", Deliveries)
 EXCLUSIVE_USES = Collection("exclusive_use", ExclusiveUse, index=("agreement_id",))
@@ -84,14 +105,3 @@ GROUP_MEMBERS = Collection("group_member", GroupMember, index=("group", "bpn", "
 AFFILIATES = Collection("affiliate", Affiliate)
 CONTRACT_ENDS = Collection("contract_end", ContractEnd, index=("due",))
 DELETION_RECEIPTS = Collection("deletion_receipt", DeletionReceipt, index=("role", "since"))
-
-CONTRACT_BOOKS: tuple[Collection[Any], ...] = (
-    ACCEPTANCES,
-    DELIVERIES,
-    EXCLUSIVE_USES,
-    GROUP_MEMBERS,
-    AFFILIATES,
-    CONTRACT_ENDS,
-    DELETION_RECEIPTS,
-)
-"""Every collection of this file; a store makes one table for each."""

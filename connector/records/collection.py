@@ -1,4 +1,4 @@
-"""A set of records as a store keeps it."""
+"""What every record of a node is, and a set of them as a store keeps it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-R = TypeVar("R")
+import msgspec
+
+
+class Record(msgspec.Struct, kw_only=True):
+    """Anything with an id."""
+
+    id: str
+
+
+R = TypeVar("R", bound=Record)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from connector.books import Collection
-from connector.recording import Record
+from connector.records.collection import Collection, Record
 
 
 class AssetLink(Record, kw_only=True):
