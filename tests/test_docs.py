@@ -22,7 +22,7 @@ NO_CODES = {
     re.compile(pattern, re.ASCII)
     for pattern in (
         r"(application|text|image|multipart)/.*",
-        r".*\.(json|ttl|xml|toml)",
+        r".*\.(json|ttl|xml|toml|md)",
         r"(capacity|energy)-ratio/1",
         r"aasx/aasx-origin",
         r"agreement/verification",

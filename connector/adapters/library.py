@@ -7,13 +7,14 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from connector.notation.exact_json import decode
 from connector.notation.problems import Unknown
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _CONTEXTS = Path(__file__).resolve().parent / "contexts"
+_FOLDERS: Final = ("samm-models", "policies", "docs")
 _NAMESPACE_VERSION = re.compile(r"([a-z0-9_][a-z0-9_.-]*):([0-9]+\.[0-9]+\.[0-9]+)", re.ASCII | re.IGNORECASE)
 
 
@@ -54,11 +55,11 @@ class FolderLibrary:
         return _contexts()
 
     def text(self, path: str) -> str:
-        """See ports.Library.text; `path` starts with `samm-models/` or `policies/`."""
+        """See ports.Library.text; `path` starts with one of the folders of _FOLDERS."""
         folder, _, rest = path.partition("/")
         root = _data(folder).resolve()
         file = (root / rest).resolve()
-        if folder not in ("samm-models", "policies") or root not in file.parents or not file.is_file():
+        if folder not in _FOLDERS or root not in file.parents or not file.is_file():
             raise Unknown("library/unknown", f"the library has no document {path!r}")
         return file.read_text("utf-8")
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import typer
 
 from connector.cli import backup, life, pact, running, sandbox
-from connector.cli.offline import model, policy
+from connector.cli.offline import explanation, model, policy
 from connector.cli.online import (
     audit,
     catalog,
@@ -40,7 +40,7 @@ app = typer.Typer(
         "Exit status: 0 done, 1 findings or refused, 2 usage or configuration, 3 peer unreachable, 4 own fault."
     ),
 )
-for commands in (life, status, doctor, catalog, negotiate, sandbox):
+for commands in (life, status, doctor, catalog, negotiate, sandbox, explanation):
     commands.add_to(app)
 passport_bulk.add_to(passport.app)
 for name, group in {

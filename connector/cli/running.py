@@ -43,9 +43,10 @@ def run_models() -> int:
 
 
 def _told(problem: Problem) -> int:
-    from connector.cli.screen import show_problem
+    from connector.cli.screen import show_problem, show_progress
 
     show_problem(problem)
+    show_progress(f"  what to do about it: {PROGRAM} explain {problem.code}")
     return status_of(problem)
 
 
