@@ -46,7 +46,7 @@ def decode(raw: bytes | str, type_: Any = Any, *, limits: Limits = DEFAULT_LIMIT
     try:
         raw_bytes = raw.encode() if isinstance(raw, str) else raw
         limits.check(raw_bytes)
-        value = _decoder(type_).decode(raw_bytes)
+        value = decoder(type_).decode(raw_bytes)
     except msgspec.ValidationError as error:
         raise Invalid("json/shape", str(error)) from None
     except (msgspec.DecodeError, UnicodeError, RecursionError, ArithmeticError) as error:
@@ -54,8 +54,9 @@ def decode(raw: bytes | str, type_: Any = Any, *, limits: Limits = DEFAULT_LIMIT
     return value
 
 
-def _decoder(type_: Any) -> msgspec.json.Decoder[Any]:
-    decoder = _DECODERS.get(type_)
-    if decoder is None:
-        decoder = _DECODERS[type_] = msgspec.json.Decoder(type_, float_hook=Decimal)
-    return decoder
+def decoder(type_: Any) -> msgspec.json.Decoder[Any]:
+    """What reads JSON that this node wrote itself, without limits; its errors are msgspec's."""
+    found = _DECODERS.get(type_)
+    if found is None:
+        found = _DECODERS[type_] = msgspec.json.Decoder(type_, float_hook=Decimal)
+    return found

@@ -22,7 +22,8 @@ from urllib.parse import urlsplit
 
 from connector.adapters.library import FolderLibrary
 from connector.adapters.software_key import SoftwareKey
-from connector.adapters.sql.schema import TABLES, TERMS, term_number
+from connector.adapters.sql import statements
+from connector.adapters.sql.schema import TERMS, term_number
 from connector.adapters.sql.store import SqlStore
 from connector.adapters.sql.transaction import _row
 from connector.adapters.system_clock import SystemClock
@@ -149,9 +150,11 @@ def _bulk(tx: Any, made: list[tuple[Asset, ContractDefinition | None]]) -> None:
     records[CONTRACT_DEFINITIONS] = [definition for _, definition in made if definition is not None]
     for collection, rows in records.items():
         if rows:
-            tx._connection.execute(TABLES[collection.name].insert(), [_row(collection, one) for one in rows])
-    words = [{"term": term_number(term), "id": asset.id} for asset, _ in made for term in asset_terms(asset)]
-    tx._connection.execute(TERMS[ASSETS.name].insert(), words)
+            columns = _row(collection, rows[0])[0]
+            text = statements.insert(collection.name, columns, tx._asking.mark)
+            tx._asking.many(text, [_row(collection, one)[1] for one in rows])
+    words = [(term_number(term), asset.id) for asset, _ in made for term in asset_terms(asset)]
+    tx._asking.many(statements.insert(TERMS[ASSETS.name].name, ("term", "id"), tx._asking.mark), words)
 
 
 def _definition(name: str, access: str, selector: list[dict[str, Any]], now: Any) -> ContractDefinition:

@@ -8,21 +8,15 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from connector.adapters.sql import statements
+from connector.adapters.sql.asking import Asking, text_of
 from connector.adapters.sql.members import MEMBERS, Members
 from connector.adapters.sql.schema import AUDIT, TABLES, TERMS, column_value, is_storable, term_number
 from connector.audit.entries import Entry, read_entry
-from connector.notation.exact_json import decode, encode
-from connector.notation.limits import Limits
+from connector.notation.exact_json import decoder, encode
 from connector.notation.problems import Unknown
 from connector.ports import Above, Below, Member, Where
 from connector.records.collection import Collection, R
-
-_OWN_DATA = Limits(size=1 << 40, depth=1 << 40)
-"""What we wrote ourselves was bounded when it came in: it is not looked at again for its depth."""
-
-
-_BY_ID = {name: sa.select(table.c.body).where(table.c.id == sa.bindparam("own_id")) for name, table in TABLES.items()}
-"""Made once: to put a statement together takes longer than SQLite takes to answer it."""
 
 
 def to_body(record: msgspec.Struct) -> str:
@@ -31,22 +25,23 @@ def to_body(record: msgspec.Struct) -> str:
 
 
 def from_body(collection: Collection[R], body: str) -> R:
-    """The record that `to_body` wrote."""
-    return decode(body, collection.type, limits=_OWN_DATA)
+    """The record that `to_body` wrote; it was bounded when it came in, so that nothing is looked at again."""
+    found: R = decoder(collection.type).decode(body)
+    return found
 
 
 class Rows:
     """See ports.Reader."""
 
-    def __init__(self, connection: sa.Connection) -> None:
-        self._connection = connection
+    def __init__(self, asking: Asking) -> None:
+        self._asking = asking
 
     def get(self, collection: Collection[R], record_id: str) -> R | None:
         """See ports.Reader.get."""
         if not is_storable(record_id):
             return None
-        body = self._connection.execute(_BY_ID[collection.name], {"own_id": record_id}).scalar()
-        return None if body is None else from_body(collection, body)
+        found = self._asking.rows(statements.by_id(collection.name, self._asking.mark), (record_id,))
+        return from_body(collection, found[0][0]) if found else None
 
     def need(self, collection: Collection[R], record_id: str) -> R:
         """See ports.Reader.need."""
@@ -66,11 +61,16 @@ class Rows:
         offset: int = 0,
     ) -> list[R]:
         """See ports.Reader.find."""
-        table = TABLES[collection.name]
-        query = sa.select(table.c.body).where(*self._conditions(table, where or {}))
-        keys = self._keys(table, order)
-        query = query.order_by(*(_sorted(key, descending) for key in keys)).limit(limit).offset(offset)
-        return [from_body(collection, body) for body in self._connection.execute(query).scalars()]
+        if _is_plain(where, order):
+            shape, values = statements.shape_of(where or {})
+            text = statements.find(collection.name, shape, str(order), descending, self._asking.mark)
+            found = self._asking.rows(text, (*values, limit, offset))
+        else:
+            table = TABLES[collection.name]
+            query = sa.select(table.c.body).where(*self._conditions(table, where or {}))
+            keys = self._keys(table, order)
+            found = self._rows(query.order_by(*(_sorted(key, descending) for key in keys)).limit(limit).offset(offset))
+        return [from_body(collection, row[0]) for row in found]
 
     def one(self, collection: Collection[R], where: Where) -> R | None:
         """See ports.Reader.one."""
@@ -78,9 +78,16 @@ class Rows:
 
     def count(self, collection: Collection[R], where: Where | None = None) -> int:
         """See ports.Reader.count."""
+        if _is_plain(where):
+            shape, values = statements.shape_of(where or {})
+            return int(self._asking.rows(statements.count(collection.name, shape, self._asking.mark), values)[0][0])
         table = TABLES[collection.name]
         query = sa.select(sa.func.count()).select_from(table).where(*self._conditions(table, where or {}))
-        return int(self._connection.execute(query).scalar_one())
+        return int(self._rows(query)[0][0])
+
+    def _rows(self, query: sa.Executable) -> Sequence[Any]:
+        """What a rare question finds."""
+        return self._asking.rows(*text_of(query, self._asking))
 
     def with_terms(self, collection: Collection[R], terms: Sequence[str], *, after: str = "", limit: int) -> list[str]:
         """See ports.Reader.with_terms: the rarest word leads, the others are looked up."""
@@ -92,15 +99,15 @@ class Rows:
             query = query.where(
                 sa.exists(sa.select(sa.literal(1)).where(alias.c.term == number, alias.c.id == first[0].c.id))
             )
-        return list(self._connection.execute(query.order_by(first[0].c.id).limit(limit)).scalars())
+        return [row[0] for row in self._rows(query.order_by(first[0].c.id).limit(limit))]
 
     def _rarity(self, table: sa.Table, number: int) -> int:
         """How many records have a word, counted to a thousand."""
         some = sa.select(sa.literal(1)).select_from(table).where(table.c.term == number).limit(1000).subquery()
-        return int(self._connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one())
+        return int(self._rows(sa.select(sa.func.count()).select_from(some))[0][0])
 
     def _members(self, table: sa.Table) -> Members:
-        return MEMBERS[self._connection.dialect.name](table.c.body)
+        return MEMBERS[self._asking.dialect.name](table.c.body)
 
     def _keys(self, table: sa.Table, order: str | Member) -> list[sa.ColumnElement[Any]]:
         if isinstance(order, Member):
@@ -122,7 +129,12 @@ class Rows:
         query = sa.select(AUDIT.c.body).where(AUDIT.c.sequence > after).order_by(AUDIT.c.sequence).limit(limit)
         if subject is not None:
             query = query.where(AUDIT.c.subject == subject)
-        return [read_entry(body) for body in self._connection.execute(query).scalars()]
+        return [read_entry(row[0]) for row in self._rows(query)]
+
+
+def _is_plain(where: Where | None, order: str | Member = "id") -> bool:
+    """Whether only columns are asked for, none of what a body holds."""
+    return not isinstance(order, Member) and not any(isinstance(name, Member) for name in where or ())
 
 
 def _sorted(key: sa.ColumnElement[Any], descending: bool) -> sa.ColumnElement[Any]:

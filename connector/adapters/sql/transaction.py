@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-import contextlib
+import sqlite3
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
+from connector.adapters.sql import statements
+from connector.adapters.sql.asking import Asking, text_of
 from connector.adapters.sql.rows import Rows, to_body
-from connector.adapters.sql.schema import AUDIT, MAX_TEXT, TABLES, TERMS, column_value, is_storable, term_number
+from connector.adapters.sql.schema import AUDIT, MAX_TEXT, TERMS, column_value, is_storable, term_number
 from connector.audit.entries import GENESIS_HASH, Entry, as_dict, entry
 from connector.notation.exact_json import encode
 from connector.notation.problems import Conflict, Invalid
 from connector.records.collection import Collection, R
 
+_ENTRY: Final = ("sequence", "time", "event", "subject", "hash", "body")
+_LAST: Final = f'select sequence, hash from "{AUDIT.name}" order by sequence desc limit 1'
+
 
 class SqlTransaction(Rows):
     """See ports.Transaction; `labels` holds what was marked, `changed` the collections that were written to."""
 
-    def __init__(self, connection: sa.Connection, now: datetime) -> None:
-        super().__init__(connection)
+    def __init__(self, asking: Asking, now: datetime) -> None:
+        super().__init__(asking)
         self._now = now
         self.labels: list[str] = []
         self.changed: set[str] = set()
-        self._entries: list[dict[str, Any]] = []
+        self._entries: list[tuple[Any, ...]] = []
         self._head: tuple[int, str] | None = None
 
     @property
@@ -36,15 +40,18 @@ class SqlTransaction(Rows):
 
     def put(self, collection: Collection[R], record: R) -> None:
         """See ports.Transaction.put."""
-        table, row = TABLES[collection.name], _row(collection, record)
+        columns, values = _row(collection, record)
         self._note(collection, record.id, record)
-        update = table.update().where(table.c.id == record.id).values(row)
-        if self._within(collection, record, update, guarded=bool(collection.unique)).rowcount == 0:
-            self._within(collection, record, table.insert().values(row))
+        text = statements.put(collection.name, columns, self._asking.mark)
+        if collection.unique:
+            self._within(collection, record, text, values)
+        else:
+            self._asking.change(text, values)
 
     def add(self, collection: Collection[R], record: R) -> None:
         """See ports.Transaction.add."""
-        self._within(collection, record, TABLES[collection.name].insert().values(_row(collection, record)))
+        columns, values = _row(collection, record)
+        self._within(collection, record, statements.insert(collection.name, columns, self._asking.mark), values)
         self._note(collection, record.id, record, is_new=True)
 
     def _note(self, collection: Collection[R], record_id: str, record: R | None, *, is_new: bool = False) -> None:
@@ -57,18 +64,17 @@ class SqlTransaction(Rows):
         after = set() if record is None else {term_number(term) for term in collection.terms(record)}
         if before - after:
             gone = table.c.term.in_(before - after)
-            self._connection.execute(table.delete().where(table.c.id == record_id, gone))
+            self._asking.change(*text_of(table.delete().where(table.c.id == record_id, gone), self._asking))
         if after - before:
-            self._connection.execute(table.insert(), [{"term": term, "id": record_id} for term in after - before])
+            text = statements.insert(table.name, ("term", "id"), self._asking.mark)
+            self._asking.many(text, [(term, record_id) for term in after - before])
 
-    def _within(
-        self, collection: Collection[R], record: R, statement: sa.Executable, *, guarded: bool = True
-    ) -> sa.CursorResult[Any]:
-        """Run `statement` in a savepoint of its own where it can meet a value that is taken."""
+    def _within(self, collection: Collection[R], record: R, text: str, values: list[Any]) -> None:
+        """Run a statement that can meet a value that is taken. Raises Conflict, and the transaction goes on."""
         try:
-            with self._connection.begin_nested() if guarded else contextlib.nullcontext():
-                return self._connection.execute(statement)
-        except IntegrityError:
+            with self._asking.guarded():
+                self._asking.change(text, values)
+        except (IntegrityError, sqlite3.IntegrityError):
             name = collection.name.replace("_", " ")
             raise Conflict(
                 "store/exists", f"there is a {name} {record.id!r} (or with its unique fields) already"
@@ -78,9 +84,8 @@ class SqlTransaction(Rows):
         """See ports.Transaction.remove."""
         if not is_storable(record_id):
             return False
-        table = TABLES[collection.name]
         self._note(collection, record_id, None)
-        return self._connection.execute(table.delete().where(table.c.id == record_id)).rowcount > 0
+        return self._asking.change(statements.remove(collection.name, self._asking.mark), (record_id,)) > 0
 
     def audit(self, event: str, subject: str, detail: Mapping[str, Any], *, actor: str = "node") -> Entry:
         """See ports.Transaction.audit."""
@@ -95,29 +100,21 @@ class SqlTransaction(Rows):
             subject=subject,
             detail=dict(detail),
         )
-        self._entries.append(
-            {
-                "sequence": appended.sequence,
-                "time": column_value(self._now),
-                "event": event,
-                "subject": subject,
-                "hash": appended.hash,
-                "body": encode(as_dict(appended)).decode(),
-            }
-        )
+        body = encode(as_dict(appended)).decode()
+        time = column_value(self._now)
+        self._entries.append((appended.sequence, time, event, subject, appended.hash, body))
         self._head = (appended.sequence, appended.hash)
         return appended
 
     def _last(self) -> tuple[int, str]:
         """Sequence and hash of the entry that the next one follows."""
-        query = sa.select(AUDIT.c.sequence, AUDIT.c.hash).order_by(AUDIT.c.sequence.desc()).limit(1)
-        last = self._connection.execute(query).first()
-        return (last.sequence, last.hash) if last else (0, GENESIS_HASH)
+        found = self._asking.rows(_LAST)
+        return (found[0][0], found[0][1]) if found else (0, GENESIS_HASH)
 
     def flush(self) -> None:
         """Write the audit entries of this transaction, all at once."""
         if self._entries:
-            self._connection.execute(AUDIT.insert(), self._entries)
+            self._asking.many(statements.insert(AUDIT.name, _ENTRY, self._asking.mark), self._entries)
             self._entries = []
 
     def audit_entries(self, *, after: int = 0, limit: int = 1000, subject: str | None = None) -> list[Entry]:
@@ -130,8 +127,8 @@ class SqlTransaction(Rows):
         self.labels.append(label)
 
 
-def _row(collection: Collection[R], record: R) -> dict[str, Any]:
-    """The row of a record. Raises Invalid (`store/text`, `store/value`) for what no database here can hold."""
+def _row(collection: Collection[R], record: R) -> tuple[tuple[str, ...], list[Any]]:
+    """Columns and values of a record. Raises Invalid (`store/text`, `store/value`) for what no database can hold."""
     kind = collection.name.replace("_", " ")
     for name in ("id", *collection.index):
         _check(f"{name} of the {kind}", getattr(record, name))
@@ -139,8 +136,8 @@ def _row(collection: Collection[R], record: R) -> dict[str, Any]:
         body = to_body(record)
     except UnicodeEncodeError:
         raise Invalid("store/text", f"the {kind} holds text that is not Unicode (half of a surrogate pair)") from None
-    row = {name: column_value(getattr(record, name)) for name in collection.index}
-    return {"id": record.id, "body": body, **row}
+    indexed = [column_value(getattr(record, name)) for name in collection.index]
+    return ("id", "body", *collection.index), [record.id, body, *indexed]
 
 
 def _check(what: str, value: Any) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from connector.adapters.sql import schema
+from connector.adapters.sql.asking import Lite
 from connector.adapters.sql.transaction import SqlTransaction
 from connector.records.exchange import NEGOTIATIONS, OUTGOING, Negotiation, Outgoing
 from connector.records.offers import ASSETS, Asset
@@ -49,8 +50,8 @@ def _records() -> list[str]:
         schema.VERSION.create(connection, checkfirst=False)
         schema.METADATA.create_all(connection)
         connection.execute(schema.VERSION.insert().values(version=len(schema.STEPS)))
-        _fill(SqlTransaction(connection, NOW))
         raw: Any = connection.connection.dbapi_connection
+        _fill(SqlTransaction(Lite(raw), NOW))
         return [line for line in raw.iterdump() if line.startswith("INSERT")]
 
 

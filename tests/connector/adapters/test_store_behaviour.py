@@ -264,6 +264,11 @@ async def test_a_transaction_sees_its_own_changes_and_those_before(store: SqlSto
     assert await store.write(change) == (2, 1)
 
 
+def elsewhere(store: SqlStore, change) -> asyncio.Task[object]:  # type: ignore[no-untyped-def]
+    """A write by another thread with a loop of its own: on SQLite a change runs in the thread that asks for it."""
+    return asyncio.create_task(asyncio.to_thread(lambda: asyncio.run(store.write(change))))
+
+
 async def test_a_look_sees_only_what_is_committed_and_one_state(store: SqlStore) -> None:
     reached, go_on = threading.Event(), threading.Event()
     await store.write(lambda tx: tx.put(ASSETS, asset("before")))
@@ -273,7 +278,7 @@ async def test_a_look_sees_only_what_is_committed_and_one_state(store: SqlStore)
         reached.set()
         go_on.wait(10)
 
-    writing = asyncio.create_task(store.write(slow))
+    writing = elsewhere(store, slow)
     await asyncio.to_thread(reached.wait, 10)
     assert await store.read(lambda reader: reader.count(ASSETS)) == 1
     go_on.set()
@@ -341,7 +346,7 @@ async def test_waiting_transactions_share_a_commit(open_store) -> None:  # type:
         tx.mark("never told")
         raise ValueError
 
-    tasks = [asyncio.create_task(store.write(first))]
+    tasks = [elsewhere(store, first)]
     await asyncio.to_thread(blocked.wait, 10)
     tasks += [asyncio.create_task(store.write(each)) for each in (later, failing, later)]
     await asyncio.sleep(0)
@@ -358,14 +363,16 @@ async def test_who_is_cancelled_while_waiting_does_not_stop_the_store(store: Sql
     def slow(tx):  # type: ignore[no-untyped-def]
         blocked.set()
         go_on.wait(10)
-        tx.put(ASSETS, asset("slow"))
 
-    task = asyncio.create_task(store.write(slow))
+    first = elsewhere(store, slow)
     await asyncio.to_thread(blocked.wait, 10)
+    task = asyncio.create_task(store.write(lambda tx: tx.put(ASSETS, asset("left"))))
+    await asyncio.sleep(0)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
     go_on.set()
+    await first
     await store.write(lambda tx: tx.put(ASSETS, asset("next")))
     assert await store.read(lambda reader: reader.count(ASSETS)) == 2
 

@@ -142,7 +142,6 @@ async def test_two_processes_write_one_chain_on_postgresql(postgresql_url: str) 
 
 
 async def test_a_server_that_went_away_is_an_error_once_and_then_works_again(postgresql_url: str) -> None:
-    import sqlalchemy as sa
 
     store = SqlStore(postgresql_url, SystemClock())
     try:
@@ -150,7 +149,7 @@ async def test_a_server_that_went_away_is_an_error_once_and_then_works_again(pos
 
         def kill_own_connection(tx):  # type: ignore[no-untyped-def]
             tx.audit("lost", "s", {})
-            tx._connection.execute(sa.text("select pg_terminate_backend(pg_backend_pid())"))
+            tx._asking.rows("select pg_terminate_backend(pg_backend_pid())")
 
         with pytest.raises(Unavailable) as caught:
             await store.write(kill_own_connection)
@@ -170,9 +169,8 @@ async def test_a_database_that_cannot_be_written_fails_by_reason_and_recovers(tm
         await store.write(lambda tx: tx.audit("a", "s", {}))
 
         def fill_up(tx):  # type: ignore[no-untyped-def]
-            import sqlalchemy as sa
 
-            tx._connection.execute(sa.text("pragma max_page_count = 1"))
+            tx._asking.rows("pragma max_page_count = 1")
             for number in range(2000):
                 tx.audit("full", f"s{number}", {"text": "x" * 500})
 
