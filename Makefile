@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check conformance conformance-aas conformance-dsp conformance-clients conformance-apis fuzz clean
+.PHONY: help setup demo test check conformance conformance-aas conformance-dsp conformance-clients conformance-apis compose-check conformance-edc fuzz clean
 .PHONY: bench-aas bench-models bench-passport-build bench-catalog bench-policy bench-dsp soak
 
 help: ## list the targets
@@ -46,6 +46,9 @@ conformance-edc: $(STAMP) ## a real Eclipse EDC (Java 17 and Maven) against a no
 
 conformance-clients: $(STAMP) ## EDC's npm client, unmodified, on two nodes
 	@$(BIN)/python -m tests.conformance.clients
+
+compose-check: $(STAMP) ## compose/ against its specification, and as local processes (nginx, PostgreSQL, mosquitto from Debian)
+	@$(BIN)/python -m tests.conformance.compose
 
 conformance-apis: $(STAMP) ## published API descriptions, tried on a node by schemathesis
 	@$(BIN)/python -m tests.conformance.apis

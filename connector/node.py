@@ -162,14 +162,15 @@ class Node:
         self.usage = Usage(
             counterparties=self.counterparties, clock=self.clock, store=self.store, policies=self.policies
         )
+        self.partners = Partners(
+            identity=self.identity, counterparties=self.counterparties, transport=self.transport, contexts=contexts
+        )
         self.outbox = Outbox(
             store=self.store,
             transport=self.transport,
             authorizer=self.identity,
             locks=self.locks,
-        )
-        self.partners = Partners(
-            identity=self.identity, counterparties=self.counterparties, transport=self.transport, contexts=contexts
+            explain=self.partners.mismatch,
         )
         self.catalog = Catalog(
             identity=self.identity,

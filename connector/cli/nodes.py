@@ -105,8 +105,12 @@ def init(
         file.write_text(text, "utf-8")
     except OSError as error:
         raise Invalid("cli/folder", f"{folder} cannot be made a node's folder: {error.strerror}") from None
-    made = settings.load(folder)
-    asyncio.run(_make_keys(made, folder))
+    try:
+        made = settings.load(folder)
+        asyncio.run(_make_keys(made, folder))
+    except BaseException:
+        file.unlink()  # a node without its keys would be refused as one that is there already
+        raise
     return made
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -76,11 +76,21 @@ class Sender:
 class Outbox:
     """The durable outbox of a node."""
 
-    def __init__(self, *, store: Store, transport: Transport, authorizer: Authorizer, locks: Locks) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        transport: Transport,
+        authorizer: Authorizer,
+        locks: Locks,
+        explain: Callable[[str], Awaitable[Problem | None]] | None = None,
+    ) -> None:
+        """`explain` looks for why an address does not take what opens a process, where the peer does not say it."""
         self._store = store
         self._transport = transport
         self._authorizer = authorizer
         self._locks = locks
+        self._explain = explain
         self._senders: dict[str, Sender] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
@@ -187,12 +197,27 @@ class Outbox:
         }
         return await self._transport.send("POST", outgoing.url, headers=headers, body=encode(sender.prepare(outgoing)))
 
+    async def _why(self, outgoing: Outgoing, answer: Answer | None, cause: str) -> Undelivered:
+        """Why a message was not taken; one that opens a process may have come to a partner of other versions.
+
+        A peer that gives a code of its own has understood the message; EDC's are the status again.
+        """
+        why = _undelivered(answer, cause)
+        is_clear = answer is None or answer.status >= 500 or not (why.code.isdigit() or not why.code)
+        if is_clear or self._explain is None or not _opens(outgoing):
+            return why
+        problem = await self._explain(outgoing.url)
+        return why if problem is None else Undelivered(cause, problem.code, (problem.detail, cause))
+
     async def _finish(self, outgoing: Outgoing, sender: Sender, answer: Answer | None, cause: str) -> None:
+        is_taken = answer is not None and answer.is_ok
+        why = Undelivered("") if is_taken else await self._why(outgoing, answer, cause)
+
         def change(tx: Transaction) -> Record | None:
             if not tx.remove(OUTGOING, outgoing.id):
                 return None
-            if answer is None or not answer.is_ok:
-                return sender.failed(tx, outgoing, _undelivered(answer, cause))
+            if answer is None or not is_taken:
+                return sender.failed(tx, outgoing, why)
             try:
                 return sender.acknowledged(tx, outgoing, answer)
             except Problem as problem:

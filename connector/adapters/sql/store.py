@@ -62,7 +62,7 @@ class SqlStore:
                     connection.execute(sa.text("select pg_advisory_xact_lock(727001)"))
                 migrate(connection)
         except sa.exc.DBAPIError as error:
-            raise Unavailable("store/unreachable", f"the database cannot be used: {error.orig}") from error
+            raise Unavailable("store/unreachable", f"the database cannot be used: {_said(error.orig)}") from error
 
     @property
     def is_shared(self) -> bool:
@@ -129,6 +129,12 @@ class SqlStore:
                 self._on_commit(label)
         for name in batch.changed:
             self._changes[name] = self._changes.get(name, 0) + 1
+
+
+def _said(error: BaseException | None) -> str:
+    """What a driver's error says to a person: PostgreSQL's comes as a table of which one member is the sentence."""
+    told = error.args[0] if error is not None and error.args else error
+    return str(told.get("M", told)) if isinstance(told, dict) else str(told)
 
 
 def _engine(url: str) -> sa.Engine:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -17,6 +17,8 @@ from connector.services.identity.counterparties import Counterparties
 from connector.services.identity.identity import Identity
 
 _PAGES = 1_000
+_LOOKS = 5
+"""Addresses at which a version document is looked for."""
 _NEXT = re.compile(r'<([^>]+)>\s*;[^,]*rel="?next"?', re.IGNORECASE)
 
 
@@ -49,8 +51,7 @@ class Partners:
         for version in versions:
             if version.version == VERSION:
                 return url.removesuffix(VERSION_PATH).rstrip("/") + version.path.rstrip("/")
-        spoken = ", ".join(version.version for version in versions) or "none"
-        raise Invalid("partner/version", f"{url} does not speak {VERSION}; its versions: {spoken}")
+        raise _other_versions(url, versions)
 
     async def versions(self, url: str) -> tuple[Version, ...]:
         """The version document at `url` (or below it). Raises PeerFailed (`partner/versions`)."""
@@ -59,6 +60,24 @@ class Partners:
         if not answer.is_ok:
             raise PeerFailed("partner/versions", f"the version document {url} answered {answer.status}")
         return reading.read_versions(decode(answer.body))
+
+    async def mismatch(self, url: str) -> Problem | None:
+        """Why a connector does not answer at an address below its root: the versions that it does speak.
+
+        Looks for the version document above `url`; None where there is none, or where it has 2025-1 at that address.
+        """
+        for root in _above(url):
+            try:
+                versions = await self.versions(root)
+            except Problem:
+                continue
+            own = [root + version.path.rstrip("/") for version in versions if version.version == VERSION]
+            if not own:
+                return _other_versions(root, versions)
+            if not any(url == each or url.startswith(f"{each}/") for each in own):
+                return Invalid("partner/version", f"the endpoints of {VERSION} are at {own[0]}, not where {url} is")
+            return None
+        return None
 
     async def catalog(self, participant: str, address: str, filters: list[Any] | None = None) -> dict[str, Any]:
         """The whole catalog that `participant` shows us, pages joined, as its own JSON. Raises Refused, PeerFailed."""
@@ -94,8 +113,31 @@ class Partners:
     async def _post(self, participant: str, url: str, body: bytes) -> Answer:
         headers = {"Content-Type": "application/json", "Authorization": await self._identity.authorization(participant)}
         answer = await self._transport.send("POST", url, headers=headers, body=body)
+        if answer.status in (400, 404, 405) and (problem := await self._unless_typed(answer, url)) is not None:
+            raise problem
         _check(answer)
         return answer
+
+    async def _unless_typed(self, answer: Answer, url: str) -> Problem | None:
+        """Why there is nothing at `url`, unless the answer is the protocol's own error."""
+        try:
+            code, _ = reading.read_error(decode(answer.body))
+        except Problem:
+            code = None
+        return await self.mismatch(url) if not code or code.isdigit() else None
+
+
+def _other_versions(url: str, versions: tuple[Version, ...]) -> Invalid:
+    spoken = ", ".join(version.version for version in versions) or "none"
+    return Invalid("partner/version", f"{url} does not speak {VERSION}; its versions: {spoken}")
+
+
+def _above(url: str) -> Iterator[str]:
+    """The addresses at which the version document of a connector with an endpoint at `url` may stand, nearest first."""
+    scheme, host, path, _, _ = urlsplit(url)
+    parts = [part for part in path.split("/") if part][:-2]  # `/negotiations/request` and the like
+    for length in range(len(parts), max(-1, len(parts) - _LOOKS), -1):
+        yield "/".join([f"{scheme}://{host}", *parts[:length]])
 
 
 def _check(answer: Answer) -> None:

@@ -134,3 +134,62 @@ async def test_an_id_of_any_letters_is_asked_for_as_one_segment(space: Space, pa
     with pytest.raises(Refused):
         await space.peer.partners.dataset(space.maker.settings.node.did, partner.url, "a/../b?c#d e%2f")
     assert partner.asked == ["/catalog/datasets/a%2F..%2Fb%3Fc%23d%20e%252f"]
+
+
+OLDER = [{"version": "v0.8", "path": "/"}, {"version": "2024/1", "path": "/2024/1", "binding": "HTTPS"}]
+
+
+def connector(versions: list[dict[str, str]], refusal: web.Response | None = None) -> Any:
+    """A connector whose version document stands below /dsp, and which has nothing where it is asked."""
+
+    def answer(request: web.Request) -> web.Response:
+        if request.path == "/dsp/.well-known/dspace-version":
+            return web.json_response({"protocolVersions": versions})
+        return web.Response(status=404) if refusal is None else _again(refusal)
+
+    return answer
+
+
+def _again(refusal: web.Response) -> web.Response:
+    return web.Response(status=refusal.status, body=refusal.body, content_type=refusal.content_type)
+
+
+REFUSALS = [
+    web.Response(status=404, body=b"<html>nothing here</html>", content_type="text/html"),
+    web.Response(status=405),
+    web.json_response({"@type": "dspace:ContractNegotiationError", "dspace:code": "400"}, status=400),
+]
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=["page", "method", "typed"])
+async def test_a_partner_without_2025_1_that_was_addressed_directly_is_an_end_state_that_names_its_versions(
+    space: Space, partner: Scripted, refusal: web.Response
+) -> None:
+    await nodes.offer_asset(space.maker, f"older {refusal.status}")
+    offer = await nodes.offer_of(space.peer, space.maker, f"older {refusal.status}")
+    partner.answer = connector(OLDER, refusal)
+    for address in (f"{partner.url}/dsp/2025-1", f"{partner.url}/dsp/2024/1", f"{partner.url}/dsp"):
+        record = await nodes.ask(space.peer, space.maker, offer, address)
+        ended = await nodes.negotiated(space.peer, record.id, "TERMINATED")
+        assert ended.code == "partner/version"
+        assert "its versions: v0.8, 2024/1" in ended.reasons[0]
+        assert str(refusal.status) in ended.reasons[1]
+        with pytest.raises(Invalid) as caught:
+            await space.peer.partners.catalog(space.maker.settings.node.did, address)
+        assert caught.value.code == "partner/version"
+
+
+async def test_a_partner_that_has_2025_1_elsewhere_is_told_where(space: Space, partner: Scripted) -> None:
+    partner.answer = connector([{"version": "2025-1", "path": "/2025-1"}, *OLDER])
+    with pytest.raises(Invalid) as caught:
+        await space.peer.partners.catalog(space.maker.settings.node.did, f"{partner.url}/dsp/v2")
+    assert f"{partner.url}/dsp/2025-1" in caught.value.detail
+    with pytest.raises(Refused):
+        await space.peer.partners.catalog(space.maker.settings.node.did, f"{partner.url}/dsp/2025-1")
+
+
+async def test_a_refusal_of_a_partner_that_was_understood_is_not_looked_into(space: Space, partner: Scripted) -> None:
+    partner.answer = lambda _: web.json_response({"@type": "CatalogError", "code": "x/y", "reason": ["no"]}, status=404)
+    with pytest.raises(Refused):
+        await space.peer.partners.catalog(space.maker.settings.node.did, f"{partner.url}/dsp/2025-1")
+    assert partner.asked == ["/dsp/2025-1/catalog/request"]

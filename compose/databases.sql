@@ -1,0 +1,2 @@
+-- Beside the first one (POSTGRES_DB): one database for each further node.
+create database customer;
