@@ -33,7 +33,7 @@ check: $(STAMP) ## format, lint, types, import rules
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 
-conformance: conformance-aas conformance-dsp conformance-clients conformance-apis ## the outside kits and peers (results in build/conformance)
+conformance: conformance-aas conformance-dsp conformance-edc conformance-clients conformance-apis compose-check ## the outside kits and peers (results in build/conformance)
 
 conformance-aas: $(STAMP) ## nine judges of the AAS files and of the AAS server
 	@$(BIN)/python -m tests.conformance.aas

@@ -170,12 +170,7 @@ def operations(node: Node) -> list[Operation]:
         ),
         AgreementsApi(Imports(store=node.store, identity=node.identity, policies=node.policies)),
         EventsApi(feed=node.feed, store=node.store),
-        BrowseApi(
-            federation=node.federation,
-            browsing=node.browsing,
-            partners=node.partners,
-            contexts=node.library.contexts(),
-        ),
+        BrowseApi(federation=node.federation, browsing=node.browsing, partners=node.partners),
         PassportDoor(node.passports),
         TwinDoor(node.passports),
         ModelDoor(node.aspects),

@@ -16,9 +16,16 @@ def catalog_request(filter: Sequence[Any] = (), *, message_id: str | None = None
     return {**head, **({"@id": message_id} if message_id else {}), **({"filter": list(filter)} if filter else {})}
 
 
-def catalog(catalog_id: str, participant_id: str, *, datasets: Iterable[Json], services: Iterable[Json]) -> Json:
-    """Catalog; an empty list of datasets is left out, as the protocol wants it."""
-    lists = {"service": list(services), "dataset": list(datasets)}
+def catalog(
+    catalog_id: str,
+    participant_id: str,
+    *,
+    datasets: Iterable[Json],
+    services: Iterable[Json],
+    catalogs: Iterable[Json] = (),
+) -> Json:
+    """Catalog; empty lists of datasets and of nested catalogs are left out, as the protocol wants it."""
+    lists = {"service": list(services), "catalog": list(catalogs), "dataset": list(datasets)}
     return {
         "@context": list(CONTEXT),
         "@id": catalog_id,
@@ -47,6 +54,22 @@ def dataset(
         **{_key(name): _value(value) for name, value in (properties or {}).items()},
         "hasPolicy": [{name: value for name, value in entry.items() if name != "target"} for entry in offers],
         "distribution": list(distributions),
+    }
+
+
+def nested_catalog(
+    catalog_id: str,
+    service_id: str,
+    endpoint_url: str,
+    format: str,  # noqa: A002 - the protocol's word
+    properties: Mapping[str, Any] | None = None,
+) -> Json:
+    """A catalog within a catalog that is to be had at another connector: `endpoint_url` is its protocol base."""
+    return {
+        "@id": catalog_id,
+        "@type": "Catalog",
+        **{_key(name): _value(value) for name, value in (properties or {}).items()},
+        "distribution": [distribution(format, data_service(service_id, endpoint_url))],
     }
 
 

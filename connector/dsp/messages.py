@@ -19,6 +19,7 @@ from connector.dsp.catalogs import (
     dataset,
     dataset_answer,
     distribution,
+    nested_catalog,
 )
 from connector.dsp.vocabulary import BINDING, CONTEXT, VERSION
 from connector.notation.problems import Invalid
@@ -44,6 +45,7 @@ __all__ = [
     "negotiation_error",
     "negotiation_event",
     "negotiation_termination",
+    "nested_catalog",
     "offer",
     "transfer_completion",
     "transfer_error",

@@ -92,12 +92,25 @@ class DatasetEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class NestedCatalog:
+    """A catalog within a catalog that is to be had at another address; of the same participant where none is named."""
+
+    id: str
+    participant_id: str | None
+    endpoint_url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Catalog:
-    """A peer's catalog: `services` are its data services as id -> endpoint URL; nested catalogs are folded in."""
+    """A peer's catalog: `services` are its data services as id -> endpoint URL.
+
+    What nested catalogs hold is folded in; those that only say where they are stand in `nested`.
+    """
 
     participant_id: str | None
     datasets: tuple[DatasetEntry, ...]
     services: dict[str, str]
+    nested: tuple[NestedCatalog, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +160,13 @@ def read_catalog(body: Any, *, contexts: Contexts | None = None) -> Catalog:
     """A Catalog with all its datasets. Raises Invalid as `read` does."""
     form = forms.standard_form(body, "Catalog", contexts)
     services: dict[str, str] = {}
-    datasets = _catalog_entries(form, services)
-    return Catalog(form.get("participantId"), tuple(_entry(entry, services) for entry in datasets), services)
+    datasets, elsewhere = _catalog_entries(form, services)
+    return Catalog(
+        form.get("participantId"),
+        tuple(_entry(entry, services) for entry in datasets),
+        services,
+        tuple(found for entry in elsewhere for found in _nested(entry, services)),
+    )
 
 
 def read_dataset(body: Any, *, contexts: Contexts | None = None) -> DatasetEntry:
@@ -210,14 +228,21 @@ def _without_slash(address: str | None) -> str | None:
     return address.rstrip("/") if address else address
 
 
-def _catalog_entries(form: Json, services: dict[str, str]) -> list[Json]:
-    """The datasets of `form` and its nested catalogs; `services` is filled on the way."""
+def _catalog_entries(form: Json, services: dict[str, str]) -> tuple[list[Json], list[Json]]:
+    """The datasets of `form` and its nested catalogs, and those of these with a distribution; fills `services`."""
     for service in form.get("service", []):
         services[service["@id"]] = service["endpointURL"]
-    entries = list(form.get("dataset", []))
+    entries, elsewhere = list(form.get("dataset", [])), []
     for nested in form.get("catalog", []):
-        entries += _catalog_entries(nested, services)
-    return entries
+        inner, deeper = _catalog_entries(nested, services)
+        entries += inner
+        elsewhere += [*([nested] if nested.get("distribution") else []), *deeper]
+    return entries, elsewhere
+
+
+def _nested(form: Json, services: dict[str, str]) -> list[NestedCatalog]:
+    found = (_endpoint(entry["accessService"], services) for entry in form["distribution"])
+    return [NestedCatalog(form["@id"], form.get("participantId"), url) for url in dict.fromkeys(found) if url]
 
 
 def _entry(form: Json, services: dict[str, str]) -> DatasetEntry:

@@ -17,7 +17,7 @@ from connector.notation.jsonld import as_list
 from connector.notation.problems import Invalid, Unknown
 from connector.ports import Clock, Reader, Store, Transaction
 from connector.records.catalog_order import gate
-from connector.records.offers import ASSETS, CONTRACT_DEFINITIONS, POLICY_DEFINITIONS, ContractDefinition
+from connector.records.offers import ASSETS, CONTRACT_DEFINITIONS, POLICY_DEFINITIONS, Asset, ContractDefinition
 from connector.services.catalog import shelves
 from connector.services.catalog.criteria import EDC, Criterion
 from connector.services.catalog.shelves import Gate, Open, Shelves, Shown, Shut
@@ -35,6 +35,8 @@ _ABSENT: Final = frozenset({"catalog/unknown", "catalog/offer-unknown"})
 _KEPT_PAGES: Final = 256
 _PAGE_AGE: Final = timedelta(seconds=1)
 _ANY_TIME: Final = datetime(1970, 1, 1, tzinfo=UTC)
+IS_CATALOG: Final = "isCatalog"
+"""The property (EDC's) of an asset that stands for a catalog elsewhere."""
 _ID_MARK: Final = "urn:uuid:00000000-0000-0000-0000-00000000000f"
 
 
@@ -133,8 +135,9 @@ class Catalog:
         catalog = messages.catalog(
             _ID_MARK,
             self._identity.own.did,
-            datasets=[self._dataset(each) for each in shown],
+            datasets=[self._dataset(each) for each in shown if not is_catalog(each.asset)],
             services=[self._service()],
+            catalogs=[_nested(each.asset) for each in shown if is_catalog(each.asset)],
         )
         head, _, tail = encode(catalog).partition(_ID_MARK.encode())
         last = shown[-1].asset.id if len(found) > wanted else ""
@@ -189,7 +192,7 @@ class Catalog:
 
         async with self.noting(counterparty, asset_id=asset_id):
             shown = await self._store.read(look)
-            if shown is None:
+            if shown is None or is_catalog(shown.asset):
                 raise Unknown("catalog/unknown", f"there is no dataset {asset_id!r}")
             return messages.dataset_answer(self._dataset(shown))
 
@@ -244,7 +247,7 @@ class Catalog:
     ) -> Offered | None:
         """The offer that a definition makes of an asset to this counterparty, as a request for it sees it."""
         asset = reader.get(ASSETS, asset_id)
-        if asset is None or not shelves.is_selected(definition, asset):
+        if asset is None or is_catalog(asset) or not shelves.is_selected(definition, asset):
             return None
         seen = self._seen(reader, definition, counterparty, is_browsing=False)
         return (
@@ -269,6 +272,19 @@ class Catalog:
 
     def _service(self) -> dict[str, Any]:
         return messages.data_service(f"{self._identity.own.did}#dsp", self._endpoint)
+
+
+def is_catalog(asset: Asset) -> bool:
+    """Whether an asset stands for a catalog at another connector (EDC's CatalogAsset)."""
+    return asset.properties.get(IS_CATALOG) in (True, "true")
+
+
+def _nested(asset: Asset) -> dict[str, Any]:
+    address, said = asset.data_address, {name: value for name, value in asset.properties.items() if name != IS_CATALOG}
+    properties = {name if ":" in name else EDC + name: value for name, value in said.items()}
+    return messages.nested_catalog(
+        asset.id, _part(asset.id), str(address.get("baseUrl", "")), str(address.get("type", "")), properties
+    )
 
 
 def _told(hidden: Sequence[Shut]) -> dict[str, Any]:

@@ -36,6 +36,8 @@ PATIENCE: Final = 60.0
 """Seconds that the look at one participant may take."""
 MOST: Final = 50_000
 """Datasets of one participant that are kept."""
+MOST_FURTHER: Final = 100
+"""Participants that are looked at because others have their catalogs nested in their own."""
 _BATCH: Final = 200
 _REASON: Final = 500
 _ALL: Final = 1_000_000
@@ -103,29 +105,33 @@ class Federation:
     async def crawl(self, participants: Sequence[str] = ()) -> list[CrawledProvider]:
         """Look at these participants, or at those listed and all that were looked at before; how each went."""
         wanted = list(dict.fromkeys(participants)) or await self._known()
-        return list(await asyncio.gather(*map(self._look, wanted)))
+        looks = list(await asyncio.gather(*map(self._look, wanted)))
+        named = {each for _, others in looks for each in others if each.startswith("did:")}
+        further = sorted(named - {self._own, *wanted})[:MOST_FURTHER]
+        return [told for told, _ in (*looks, *(await asyncio.gather(*map(self._look, further))))]
 
     async def _known(self) -> list[str]:
         before = await self._store.read(lambda reader: reader.find(CRAWLED_PROVIDERS, limit=_ALL))
         return list(dict.fromkeys([*self._listed, *(one.id for one in before)]))
 
-    async def _look(self, participant: str) -> CrawledProvider:
+    async def _look(self, participant: str) -> tuple[CrawledProvider, Sequence[str]]:
+        """How it went, and whose catalogs are nested in this one: each is found by its own DID."""
         async with self._turn:
             try:
                 async with asyncio.timeout(PATIENCE):
                     address = await self._partners.address_of(participant)
                     catalog = await self._partners.read_catalog(participant, address)
-                return await self._keep(participant, address, catalog)
+                others = [one.participant_id for one in catalog.nested if one.participant_id]
+                return await self._keep(participant, address, catalog), others
             except TimeoutError:
                 late = PeerFailed("peer/unreachable", f"no catalog within {PATIENCE:g} seconds")
-                return await self._failed(participant, late)
+                return await self._failed(participant, late), ()
             except Problem as problem:
-                return await self._failed(participant, problem)
+                return await self._failed(participant, problem), ()
             except Exception as error:  # whatever a stranger's catalog holds, the others are looked at
                 _LOG.exception("catalog could not be taken", participant=participant)
-                return await self._failed(
-                    participant, Invalid("catalog/unreadable", f"{type(error).__name__}: {error}")
-                )
+                unreadable = Invalid("catalog/unreadable", f"{type(error).__name__}: {error}")
+                return await self._failed(participant, unreadable), ()
 
     async def _keep(self, participant: str, address: str, catalog: Catalog) -> CrawledProvider:
         """Exchange what is kept of a participant for what it shows now, in bites that others can wait for."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -17,6 +18,8 @@ from connector.services.identity.counterparties import Counterparties
 from connector.services.identity.identity import Identity
 
 _PAGES = 1_000
+_MOST_NESTED = 50
+"""Nested catalogs of one connector that are read."""
 _LOOKS = 5
 """Addresses at which a version document is looked for."""
 _NEXT = re.compile(r'<([^>]+)>\s*;[^,]*rel="?next"?', re.IGNORECASE)
@@ -92,13 +95,32 @@ class Partners:
             if first is None:
                 first = page
             else:
-                first["dataset"] = [*_listed(first.get("dataset")), *_listed(page.get("dataset"))]
+                for name in ("dataset", "catalog"):
+                    joined = [*_listed(first.get(name)), *_listed(page.get(name))]
+                    first |= {name: joined} if joined else {}
             url = _next(answer, url)
         return first or {}
 
     async def read_catalog(self, participant: str, address: str, filters: list[Any] | None = None) -> Catalog:
-        """As `catalog`, read into its entries."""
-        return reading.read_catalog(await self.catalog(participant, address, filters), contexts=self._contexts)
+        """As `catalog`, read into its entries, with those of its nested catalogs at the same connector.
+
+        A nested catalog elsewhere stays in `nested`: our token is for this partner alone, and not for whom it names.
+        """
+        found = reading.read_catalog(await self.catalog(participant, address, filters), contexts=self._contexts)
+        seen, datasets, elsewhere = {_base(address)}, list(found.datasets), []
+        waiting = list(found.nested)
+        while waiting:
+            nested = waiting.pop(0)
+            is_here = nested.participant_id in (None, participant) and _is_beside(nested.endpoint_url, address)
+            if not is_here or len(seen) > _MOST_NESTED:
+                elsewhere.append(nested)
+            elif _base(nested.endpoint_url) not in seen:
+                seen.add(_base(nested.endpoint_url))
+                body = await self.catalog(participant, _base(nested.endpoint_url), filters)
+                inner = reading.read_catalog(body, contexts=self._contexts)
+                datasets += inner.datasets
+                waiting += inner.nested
+        return replace(found, datasets=tuple(datasets), nested=tuple(elsewhere))
 
     async def dataset(self, participant: str, address: str, dataset_id: str) -> tuple[dict[str, Any], DatasetEntry]:
         """One dataset, as its JSON and read."""
@@ -125,6 +147,15 @@ class Partners:
         except Problem:
             code = None
         return await self.mismatch(url) if not code or code.isdigit() else None
+
+
+def _base(url: str) -> str:
+    return url.rstrip("/").removesuffix("/catalog/request").removesuffix("/catalog")
+
+
+def _is_beside(url: str, other: str) -> bool:
+    """Whether two addresses are of one host, port and scheme."""
+    return urlsplit(url)[:2] == urlsplit(other)[:2]
 
 
 def _other_versions(url: str, versions: tuple[Version, ...]) -> Invalid:

@@ -6,7 +6,6 @@ from typing import Any
 
 from pydantic import Field
 
-from connector.dsp import reading
 from connector.dsp.vocabulary import expand
 from connector.odrl.facts import Facts
 from connector.records.found_datasets import CrawledProvider, FoundDataset
@@ -80,11 +79,10 @@ class ProviderForm(Form):
 class BrowseApi:
     """Operations that look at what others offer."""
 
-    def __init__(self, *, federation: Federation, browsing: Browsing, partners: Partners, contexts: Any) -> None:
+    def __init__(self, *, federation: Federation, browsing: Browsing, partners: Partners) -> None:
         self._federation = federation
         self._browsing = browsing
         self._partners = partners
-        self._contexts = contexts
 
     def operations(self) -> list[Operation]:
         """Asking others needs `operate`; what was found can be read by all."""
@@ -129,9 +127,8 @@ class BrowseApi:
 
     async def _of_partner(self, call: Call) -> list[DatasetForm]:
         did = call.path["did"]
-        body = await self._partners.catalog(did, await self._partners.address_of(did))
+        catalog = await self._partners.read_catalog(did, await self._partners.address_of(did))
         facts = await self._browsing.own_facts()
-        catalog = reading.read_catalog(body, contexts=self._contexts)
         return [
             DatasetForm(
                 provider=did,

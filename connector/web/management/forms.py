@@ -52,6 +52,11 @@ class Members:
             raise self._wrong(name, "a text")
         return value
 
+    def is_a(self, kind: str) -> bool:
+        """Whether the `@type` says so, in whatever spelling."""
+        said = as_list(self._values.get("@type"))
+        return any(isinstance(one, str) and _short(one, self._prefixes) == kind for one in said)
+
     def need(self, name: str, what: str) -> str:
         """A text that must be there; `what` says what it is."""
         value = self.text(name)

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from connector.notation.problems import Invalid
 from connector.ports import Clock, Egress
+from connector.services.catalog.catalog import IS_CATALOG
 from connector.services.catalog.offers import Offers
 from connector.web import answers
 from connector.web.bodies import read_json
@@ -152,6 +153,8 @@ def _asset(members: Members) -> dict[str, Any]:
     properties.pop("id", None)
     address = members.object("dataAddress").plain()
     address.pop("@type", None)
+    if members.is_a("CatalogAsset"):
+        properties[IS_CATALOG] = True
     return {
         "properties": {key: value for key, value in properties.items() if not key.startswith("@")},
         "private_properties": members.object("privateProperties").plain(),

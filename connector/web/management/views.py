@@ -9,6 +9,7 @@ from typing import Any, Final
 from connector.dsp.vocabulary import EDC, HTTP_ENDPOINT, ODRL, ODRL_PROFILE_CONTEXT, PROTOCOL
 from connector.records.exchange import Agreement, Negotiation, Transfer
 from connector.records.offers import Asset, ContractDefinition, PolicyDefinition
+from connector.services.catalog.catalog import is_catalog
 from connector.services.catalog.criteria import selectable
 
 Json = dict[str, Any]
@@ -43,7 +44,7 @@ def asset(record: Asset, *, with_secrets: bool = True) -> Json:
     address = {key: value for key, value in record.data_address.items() if with_secrets or key not in SECRETS}
     view: Json = {
         "@id": record.id,
-        "@type": "Asset",
+        "@type": "CatalogAsset" if is_catalog(record) else "Asset",
         "properties": {**record.properties, "id": record.id},
         "dataAddress": {"@type": "DataAddress", **address},
         "createdAt": milliseconds(record.created_at),

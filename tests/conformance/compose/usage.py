@@ -80,9 +80,7 @@ class Story:
         context.write_text(json.dumps(CONTEXT), "utf-8")
         policies = {"access": "access/members.json", "usage": "usage/battery-passport.json"}
         options = [part for name, path in policies.items() for part in (f"--{name}", str(POLICIES / path))]
-        told = self.ionport(
-            "manufacturer", "passport", "publish", str(PAYLOAD), *options, "--context", str(context)
-        )
+        told = self.ionport("manufacturer", "passport", "publish", str(PAYLOAD), *options, "--context", str(context))
         self.unit, self.dataset = told["unitId"], told["datasetId"]
 
     def pulled(self) -> None:
@@ -141,10 +139,12 @@ class Story:
         context = ssl.create_default_context(cafile=str(authority))
         port = self.up.places.port("broker", 8883)
         hello = bytes([0x10, 13, 0, 4, *b"MQTT", 4, 2, 0, 5, 0, 1, *b"x"])
-        with socket.create_connection(("localhost", port), 10) as plain:
-            with context.wrap_socket(plain, server_hostname="localhost") as secured:
-                secured.sendall(hello)
-                answer = secured.recv(4)
+        with (
+            socket.create_connection(("localhost", port), 10) as plain,
+            context.wrap_socket(plain, server_hostname="localhost") as secured,
+        ):
+            secured.sendall(hello)
+            answer = secured.recv(4)
         assert answer == bytes([0x20, 2, 0, 5]), f"CONNACK {answer!r}, not one that says: not authorised"
 
 

@@ -13,7 +13,7 @@ from tests.conformance.edc.connectors import NEGOTIATIONS, TRANSFERS, Connector,
 from tests.conformance.edc.world import World
 
 MANY: Final = int(os.environ.get("EDC_CROWD", "100"))
-PATIENCE: Final = 600.0
+PATIENCE: Final = 240.0
 """Seconds until the last of them is through."""
 
 
@@ -43,10 +43,20 @@ async def _many(world: World, consumer: Connector, provider: Connector) -> list[
 
 async def _exchange(world: World, consumer: Connector, provider: Connector, offer: dict[str, object]) -> None:
     own_pid = await consumer.negotiate(provider, "shared", offer)
-    await consumer.settled(NEGOTIATIONS, own_pid, "FINALIZED", patience=PATIENCE)
+    await _settled(consumer, provider, NEGOTIATIONS, own_pid, "FINALIZED")
     agreement = (await consumer.call("GET", f"{NEGOTIATIONS}/{own_pid}/agreement"))["@id"]
     transfer = await consumer.transfer(provider, agreement)
-    await consumer.settled(TRANSFERS, transfer, "STARTED", patience=PATIENCE)
+    await _settled(consumer, provider, TRANSFERS, transfer, "STARTED")
     assert await consumer.pull(transfer) == world.backend.content("/shared"), "other bytes"
     for kind, pid, state in ((NEGOTIATIONS, own_pid, "FINALIZED"), (TRANSFERS, transfer, "STARTED")):
         await provider.settled(kind, await provider.counterpart(kind, pid), state, patience=PATIENCE)
+
+
+async def _settled(consumer: Connector, provider: Connector, kind: str, own_pid: str, state: str) -> None:
+    """As Connector.settled; where it fails, the provider's side of it is told too."""
+    try:
+        await consumer.settled(kind, own_pid, state, patience=PATIENCE)
+    except AssertionError as error:
+        there = await provider.shown(kind, await provider.counterpart(kind, own_pid))
+        said = f"{there['state']} {there.get('errorDetail', '')}"
+        raise AssertionError(f"{error}; at {provider.name}: {said}") from None

@@ -83,6 +83,18 @@ async def test_every_spelling_of_an_asset_is_the_same_asset(rig: Any, spelling: 
     assert view["dataAddress"] == {"@type": "DataAddress", **ADDRESS}
 
 
+@pytest.mark.parametrize("type_", ["CatalogAsset", "edc:CatalogAsset", EDC + "CatalogAsset"])
+async def test_an_asset_that_is_a_catalog_stays_one(rig: Any, type_: str) -> None:
+    address = {"type": "HttpData", "baseUrl": "https://plant-2.example.com/dsp"}
+    body = {"@context": {"@vocab": EDC, "edc": EDC}, "@type": type_, "@id": "plant-2", "properties": {"name": "x"}}
+    assert (await rig.call("POST", "/v3/assets", {**body, "dataAddress": address}))[0] == 200
+    _, shown = await rig.call("GET", "/v3/assets/plant-2")
+    assert shown["@type"] == "CatalogAsset"
+    assert shown["properties"]["isCatalog"] is True
+    assert (await rig.call("PUT", "/v3/assets", shown))[0] == 204
+    assert (await rig.call("GET", "/v3/assets/plant-2"))[1]["@type"] == "CatalogAsset"
+
+
 async def test_answers_are_json_ld_that_needs_no_fetching(rig: Any, usage_policy: Any) -> None:
     await rig.ok("POST", "/v3/policydefinitions", {"@context": CTX, "@id": "p1", "policy": usage_policy})
     view = await rig.ok("GET", "/v3/policydefinitions/p1")
