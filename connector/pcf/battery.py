@@ -151,7 +151,7 @@ def carbon_footprint_entries(
         "rulebook": rulebook + (PROVISIONAL_MARK if battery_footprint.is_provisional else ""),
         "unit": UNIT,
         "type": IMPACT,
-        "manufacturingPlant": _plant(plant),
+        "manufacturingPlant": plant_object(plant),
         "declaration": declaration,
     }
     if performance_class is not None:
@@ -229,7 +229,7 @@ def _refuse_gaps(sums: Mapping[str, Fraction]) -> None:
         )
 
 
-def _plant(plant: str | Mapping[str, Any]) -> dict[str, Any]:
+def plant_object(plant: str | Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(plant, str):
         return dict(plant)
     is_bpna = _BPNA.fullmatch(plant) is not None

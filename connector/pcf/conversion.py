@@ -9,6 +9,9 @@ from typing import Any, Final
 from connector.notation.findings import Finding
 from connector.notation.problems import Invalid, Unprocessable
 from connector.pcf import rules
+from connector.pcf.battery_forms import reading as battery_reading
+from connector.pcf.battery_forms import writing as battery_writing
+from connector.pcf.battery_forms.words import ENERGY
 from connector.pcf.catena_x import battery_component, version_7, version_9, version_10
 from connector.pcf.footprint import (
     ASSUMED,
@@ -33,6 +36,8 @@ READERS: Final[dict[str, Callable[[Any], Read]]] = {
     "battery-component-1": battery_component.read,
     "pact-2": version_2.read,
     "pact-3": version_3.read,
+    "battery-pass-4": battery_reading.read_passport,
+    "carbon-footprint-1": battery_reading.read_submodel,
 }
 WRITERS: Final[dict[str, Callable[..., Converted]]] = {
     "catena-x-7": version_7.write,
@@ -41,8 +46,13 @@ WRITERS: Final[dict[str, Callable[..., Converted]]] = {
     "battery-component-1": battery_component.write,
     "pact-3": version_3.write,
 }
+OF_BATTERIES: Final[dict[str, Callable[..., Converted]]] = {
+    "battery-pass-4": battery_writing.write_passport,
+    "carbon-footprint-1": battery_writing.write_submodel,
+}
+"""Forms without an id and a time of creation, per kWh over the service life."""
 SOURCES: Final[tuple[str, ...]] = (*READERS, OURANOS)
-TARGETS: Final[tuple[str, ...]] = (*WRITERS, OURANOS)
+TARGETS: Final[tuple[str, ...]] = (*WRITERS, *OF_BATTERIES, OURANOS)
 
 RAW_SHARE: Final = "raw_material_share"
 _STAGES: Final = {RAW_SHARE: "", f"stages.{RAW_MATERIAL}": RAW_MATERIAL, f"stages.{MAIN_PRODUCTION}": MAIN_PRODUCTION}
@@ -79,13 +89,20 @@ def convert(document: Any, wish: Wish) -> Converted:
     if source not in SOURCES or wish.target not in TARGETS:
         raise Invalid("pcf/form", f"the forms are {', '.join(SOURCES)}; pact-2 is read only")
     read = read_document(document, source)
-    footprint, named = _identified(read.footprint, source, wish)
+    given = dict(wish.assumptions)
+    if wish.target in OF_BATTERIES:
+        assumptions = Assumptions(given, wish.assumed_by)
+        made = OF_BATTERIES[wish.target](read.footprint, assumptions=assumptions, split=wish.split)
+        return Converted(made.document, (*read.findings, *made.findings))
+    product, counted = battery_writing.as_product(read.footprint, given, wish.assumed_by)
+    if counted:
+        del given[ENERGY]
+    footprint, named = _identified(product, source, wish)
     if wish.target == OURANOS:
-        made = _to_rows(footprint, wish)
+        made = _to_rows(footprint, replace(wish, assumptions=given))
     else:
-        assumptions = Assumptions(wish.assumptions, wish.assumed_by)
-        made = WRITERS[wish.target](footprint, assumptions=assumptions)
-    return Converted(made.document, (*read.findings, *named, *made.findings))
+        made = WRITERS[wish.target](footprint, assumptions=Assumptions(given, wish.assumed_by))
+    return Converted(made.document, (*read.findings, *counted, *named, *made.findings))
 
 
 def read_document(document: Any, source: str = "") -> Read:
@@ -96,15 +113,28 @@ def read_document(document: Any, source: str = "") -> Read:
 
 def recognise(document: Any) -> str:
     """The form of a document by what only that form has. Raises Invalid `pcf/form` where none is recognised."""
+    if _is_of_battery(document):
+        return "battery-pass-4"
     if isinstance(document, list) or (isinstance(document, dict) and "rows" in document):
         return OURANOS
     if not isinstance(document, dict):
         raise Invalid("pcf/form", "a footprint is a JSON object, or a list of the region's rows")
+    if "ProductCarbonFootprints" in document:
+        return "carbon-footprint-1"
     if "pcfValues" in document:
         return "battery-component-1"
     if "scopeOfPcfForm" in document or "productLifeCycleStagesAndEmissions" in document:
         return "catena-x-10" if _states_version(document, "10.") else "catena-x-9"
     return _flat_form(document)
+
+
+def _is_of_battery(document: Any) -> bool:
+    """Entries of `carbonFootprint[]`, an object that holds them, or a whole payload."""
+    if isinstance(document, dict):
+        return "carbonFootprint" in document or isinstance(document.get("circularity"), dict)
+    return (
+        isinstance(document, list) and bool(document) and isinstance(document[0], dict) and "lifecycle" in document[0]
+    )
 
 
 def _flat_form(document: dict[str, Any]) -> str:

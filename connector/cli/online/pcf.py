@@ -39,6 +39,8 @@ class FormChoice(StrEnum):
     CATENA_X_10 = "catena-x-10"
     BATTERY_COMPONENT_1 = "battery-component-1"
     PACT_3 = "pact-3"
+    BATTERY_PASS_4 = "battery-pass-4"
+    CARBON_FOOTPRINT_1 = "carbon-footprint-1"
     OURANOS = "ouranos"
 
 
@@ -51,6 +53,8 @@ class SourceChoice(StrEnum):
     BATTERY_COMPONENT_1 = "battery-component-1"
     PACT_2 = "pact-2"
     PACT_3 = "pact-3"
+    BATTERY_PASS_4 = "battery-pass-4"
+    CARBON_FOOTPRINT_1 = "carbon-footprint-1"
     OURANOS = "ouranos"
 
 
@@ -73,13 +77,15 @@ def convert(
     stages: StagesOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Convert a footprint: Catena-X 7, 9, 10, its battery component model, PACT v3 (v2.3 is read), rows of Ouranos.
+    """Convert a footprint: Catena-X 7, 9, 10, battery component, PACT v3 (v2.3 is read), a battery's own, Ouranos.
 
     The document goes to standard output, findings (lost, assumed, rounded, not derivable) to standard error; --json
     gives one object with document and findings. Where the target needs a value that the source does not state, the
     conversion is refused (exit 1) with the names that --assume takes: {"calculation": "Retrospective PCF"}, for one.
     Of Ouranos, FILE has the rows alone or an object with rows, part and operator; towards Ouranos a total without
-    stages needs --stages, --raw-share, or the same in --assume ("raw_material_share").
+    stages needs --stages, --raw-share, or the same in --assume ("raw_material_share"). battery-pass-4 is the
+    carbonFootprint[] of a passport, carbon-footprint-1 the value of that submodel: both are per kWh over the service
+    life, so that a product footprint goes there and back only with "battery.lifetime_energy_kwh" in --assume.
 
     Example: ionport pcf convert footprint.json --to pact-3 --assume ours.json --source "study 2026"
     """
