@@ -134,10 +134,7 @@ def management_app(node: Node) -> web.Application:
         PlanesDoor(kinds=node.contents.kinds, endpoint=f"{node.settings.public.url}/data"),
     ):
         app.add_routes(door.routes())
-    for prefix in ("/api/v3.0", "/api/v3"):
-        shells = web.Application()
-        shells.add_routes(AasDoor(node.shells, node.settings.aas.package_bytes).routes())
-        app.add_subapp(prefix, shells)
+    app.add_routes(AasDoor(node.shells, node.settings.aas.package_bytes).routes())
     app.add_routes(DppDoor(node.dpps, operator=node.settings.node.did, is_owner=True).routes())
     app.add_routes(
         BrowseDoor(

@@ -301,8 +301,6 @@ class Node:
         self.contents.register(SHELL_KIND, self.shells.serve_shell)
         self.contents.register(TYPE_KIND, self.shells.serve_type)
         self.contents.register(REGISTRY_KIND, self.shells.serve_registry)
-        if not self.store.is_shared:
-            self.shells.submodels.follow(self.events)
         self.dpps = Dpps(store=self.store, passports=self.passports)
         self.telemetry = Telemetry(store=self.store, clock=self.clock, locks=self.locks, passports=self.passports)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
@@ -45,6 +46,8 @@ class RateLimit:
 def guard(limit: RateLimit, forms: Forms = ()) -> Middleware:
     """The middleware of an application: rate, errors, log. Nothing unexpected leaves as a traceback."""
 
+    log = _LOG.bind()
+
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         start = time.perf_counter()
@@ -58,15 +61,11 @@ def guard(limit: RateLimit, forms: Forms = ()) -> Middleware:
                 raise
             response = _form(forms, request)(request, _routing_problem(request, error))
         except Exception:
-            _LOG.exception("request failed", method=request.method, path=request.path)
+            log.exception("request failed", method=request.method, path=request.path)
             response = web.json_response({"title": answers.TITLES[500], "status": 500}, status=500)
-        _LOG.debug(
-            "request",
-            method=request.method,
-            path=request.path,
-            status=response.status,
-            milliseconds=round((time.perf_counter() - start) * 1000, 1),
-        )
+        if log.is_enabled_for(logging.DEBUG):
+            spent = round((time.perf_counter() - start) * 1000, 1)
+            log.debug("request", method=request.method, path=request.path, status=response.status, milliseconds=spent)
         return response
 
     return middleware

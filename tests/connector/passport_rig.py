@@ -175,19 +175,17 @@ async def opened_doors(folder: Path) -> AsyncIterator[Doors]:
     async with opened(folder) as rig:
         public = _guarded(problem_form)
         public.add_routes(ResolverDoor(passports=rig.passports, did=DID, dsp_endpoint=DSP).routes())
-        management = _guarded(problem_form)
         doors_of_api = (PassportDoor(rig.passports), TwinDoor(rig.passports), ReadingDoor(rig.telemetry))
         operations = [operation for door in doors_of_api for operation in door.operations()]
-        api = _guarded(aas.error_form, access(rig.keys))
-        api.add_routes(AasDoor(rig.shells).routes())
-        management.add_subapp("/api/v3", api)
+        shells = _guarded(aas.error_form, access(rig.keys))
+        shells.add_routes(AasDoor(rig.shells).routes())
         own = _guarded(problem_form, access(rig.keys))
         own.add_routes([*routes(operations), openapi.route(operations, version="0")])
         async with TestClient(TestServer(public)) as first, TestClient(TestServer(own)) as second:
             doors = Doors(rig, first, second)
             doors.operator = await rig.keys.create("ops", "operator", actor="test")
             doors.reader = await rig.keys.create("viewer", "reader", actor="test")
-            async with TestClient(TestServer(management)) as third:
+            async with TestClient(TestServer(shells)) as third:
                 doors.aas = third
                 yield doors
 

@@ -50,13 +50,16 @@ class Actor:
         return permission in MAY[self.role]
 
 
+_NOBODY: Final[tuple[Actor | None, float]] = (None, 0.0)
+
+
 class Keys:
     """The management keys of a node."""
 
     def __init__(self, *, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._verified: OrderedDict[str, tuple[Actor, float]] = OrderedDict()
+        self._verified: OrderedDict[bytes, tuple[Actor, float]] = OrderedDict()
 
     async def create(self, name: str, role: str, *, actor: str) -> str:
         """A new key as text, `ion_<name>_<base62>`, shown here and never again.
@@ -107,6 +110,11 @@ class Keys:
         """Every key that was ever made, by name."""
         return await self._store.read(lambda reader: reader.find(API_KEYS, limit=100_000))
 
+    def known(self, text: str | None) -> Actor | None:
+        """Who holds this key, where it was right a moment ago and nothing was revoked since."""
+        actor, until = self._verified.get(_hash(text), _NOBODY) if text else _NOBODY
+        return actor if time.monotonic() < until else None
+
     async def authenticate(self, text: str | None) -> Actor:
         """Who holds this key. Raises Unauthenticated: `key/missing`, `key/wrong` (unknown and revoked look alike).
 
@@ -115,14 +123,12 @@ class Keys:
         """
         if not text:
             raise Unauthenticated("key/missing", "the request needs a management key in the header X-Api-Key")
-        digest = _digest(text)
-        actor, until = self._verified.get(digest, (None, 0.0))
-        now = time.monotonic()
-        if actor is not None and now < until:
-            return actor
-        actor = await self._looked_up(text, digest)
+        known = self.known(text)
+        if known is not None:
+            return known
+        actor = await self._looked_up(text, _digest(text))
         if not self._store.is_shared:
-            self._verified[digest] = actor, now + _KNOWN_FOR
+            self._verified[_hash(text)] = actor, time.monotonic() + _KNOWN_FOR
             while len(self._verified) > _KNOWN:
                 self._verified.popitem(last=False)
         return actor
@@ -157,7 +163,11 @@ def _admins(tx: Transaction) -> int:
 
 def _digest(text: str) -> str:
     """A plain hash is enough: the secret has 256 random bits, nobody can list what it might be."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return _hash(text).hex()
+
+
+def _hash(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
 def _base62(raw: bytes) -> str:

@@ -35,6 +35,8 @@ PROFILES: Final = (
 )
 """What is whole at the root."""
 
+PREFIXES: Final = ("/api/v3", "/api/v3.0")
+
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 """The methods of Part 2; any other is answered with 405."""
 
@@ -48,7 +50,7 @@ UPLOAD_BYTES: Final = 2 * 1024 * 1024 * 1024
 
 
 class AasDoor:
-    """Routes for a sub-application at `/api/v3` whose error form is `forms.error_form`.
+    """Routes below the prefixes of the API, whose error form is `forms.error_form`.
 
     `upload_bytes` bounds a package, a thumbnail and an attachment.
     """
@@ -59,7 +61,15 @@ class AasDoor:
         self._doors = (submodels, ShellDoor(shells, submodels, upload_bytes), EnvironmentDoor(shells, upload_bytes))
 
     def routes(self) -> list[web.RouteDef]:
-        """Every path, the most asked first; the last answers for what is not offered."""
+        """Every path below every prefix. They stand in the listener itself: a sub-application would look twice."""
+        return [
+            web.route(route.method, prefix + route.path, route.handler)
+            for prefix in PREFIXES
+            for route in self._routes()
+        ]
+
+    def _routes(self) -> list[web.RouteDef]:
+        """The most asked first; the last answers for what is not offered."""
         return [
             *(route for door in self._doors for route in door.routes()),
             web.get("/shell-descriptors", self._descriptors),

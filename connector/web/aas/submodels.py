@@ -40,12 +40,19 @@ class SubmodelDoor:
         ]
 
     async def _listed(self, request: web.Request) -> web.Response:
+        return forms.answer(await self._shells.submodels.prompt(request.raw_path, lambda: self._page(request)))
+
+    async def _page(self, request: web.Request) -> bytes:
         content = request.match_info["content"].strip("/")
         if content and content not in CONTENTS:
             raise Unknown("aas/path", f"submodels have no form {content[:40]!r}")
-        return forms.answer(await self._shells.submodels.listed(content, request.query))
+        return await self._shells.submodels.listed(content, request.query)
 
     async def _submodel(self, request: web.Request) -> web.StreamResponse:
+        ready = self._shells.submodels.ready(request.raw_path)
+        return forms.answer(ready) if ready is not None else await self._made(request)
+
+    async def _made(self, request: web.Request) -> web.StreamResponse:
         submodel_id, rest = forms.identifier(request), request.match_info["rest"]
         inner = _own_path(rest)
         if rest == "/description":
@@ -65,7 +72,10 @@ class SubmodelDoor:
         if target.suffix == ATTACHMENT:
             content = await self._shells.files.attachment({"submodel_id": submodel_id}, target.path)
             return await forms.stream(request, content)
-        return forms.answer(await self._shells.submodels.answer({"submodel_id": submodel_id}, rest, request.query))
+        submodels, where = self._shells.submodels, {"submodel_id": submodel_id}
+        return forms.answer(
+            await submodels.prompt(request.raw_path, lambda: submodels.answer(where, rest, request.query))
+        )
 
     # --- writing
 

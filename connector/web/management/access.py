@@ -58,16 +58,18 @@ def access(keys: Keys, failures: RateLimit | None = None) -> Middleware:
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         need = _need(request)
         if need != "open":
-            request[ACTOR] = await _authenticated(keys, failed, request)
-            await _check_role(keys, request, need)
+            key = _key(request)
+            caller = request[ACTOR] = keys.known(key) or await _authenticated(keys, failed, request, key)
+            if not caller.may(need):
+                await _refuse(keys, request, need)
         return await handler(request)
 
     return middleware
 
 
-async def _authenticated(keys: Keys, failures: RateLimit, request: web.Request) -> Actor:
+async def _authenticated(keys: Keys, failures: RateLimit, request: web.Request, key: str | None) -> Actor:
     try:
-        return await keys.authenticate(_key(request))
+        return await keys.authenticate(key)
     except Unauthenticated as problem:
         _LOG.warning("key refused", code=problem.code, remote=request.remote, path=request.path)
         if problem.code != "key/missing":
@@ -75,10 +77,8 @@ async def _authenticated(keys: Keys, failures: RateLimit, request: web.Request) 
         raise
 
 
-async def _check_role(keys: Keys, request: web.Request, need: Permission) -> None:
+async def _refuse(keys: Keys, request: web.Request, need: Permission) -> None:
     caller = request[ACTOR]
-    if caller.may(need):
-        return
     await keys.note_refusal(caller, f"{request.method} {request.path}", need)
     raise Refused("key/role", f"the key {caller.name!r} has the role {caller.role}, which may not {need} here")
 

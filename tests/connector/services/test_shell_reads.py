@@ -40,10 +40,10 @@ async def new_version(rig: Rig, unit_id: str) -> None:
     await rig.telemetry.take(rig.statement(rig.reading(unit_id)), actor="ops")
 
 
-@pytest.mark.parametrize("is_told", [True, False])
-async def test_a_new_version_is_served_at_once(rig: Rig, is_told: bool) -> None:
-    if is_told:
-        rig.shells.submodels.follow(rig.events)
+@pytest.mark.parametrize("is_shared", [True, False])
+async def test_a_new_version_is_served_at_once(rig: Rig, is_shared: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if is_shared:
+        monkeypatch.setattr(rig.store, "changes", lambda *_: None)
     unit_id = (await rig.publish()).passport.id
     submodel_id = await part(rig, unit_id)
     for path in ("", "/$value", "/submodel-elements/StateOfCharge"):
@@ -55,6 +55,46 @@ async def test_a_new_version_is_served_at_once(rig: Rig, is_told: bool) -> None:
     assert (before["administration"]["version"], after["administration"]["version"]) == ("1", "2")
     assert await read(rig, submodel_id, "/$value") == decode((await rig.shells.submodels.get(submodel_id)).value)
     assert await rig.shells.submodels.listed("", {}) != listed
+
+
+async def test_a_prompt_answer_is_that_of_what_is_stored_now(rig: Rig) -> None:
+    unit_id = (await rig.publish()).passport.id
+    submodel_id, submodels = await part(rig, unit_id), rig.shells.submodels
+
+    async def current() -> bytes:
+        return await submodels.answer({"submodel_id": submodel_id}, "", {})
+
+    first = await submodels.prompt("/a", current)
+    assert submodels.ready("/a") == first
+    assert submodels.ready("/b") is None
+    await new_version(rig, unit_id)
+    assert submodels.ready("/a") is None
+    second = await submodels.prompt("/a", current)
+    assert second == await current() != first
+
+
+async def test_an_answer_that_is_made_while_a_version_comes_is_not_kept(rig: Rig) -> None:
+    unit_id = (await rig.publish()).passport.id
+    submodel_id, submodels = await part(rig, unit_id), rig.shells.submodels
+
+    async def overtaken() -> bytes:
+        body = await submodels.answer({"submodel_id": submodel_id}, "", {})
+        await new_version(rig, unit_id)
+        submodels.ready("/other")
+        return body
+
+    await submodels.prompt("/a", overtaken)
+    assert submodels.ready("/a") is None
+
+
+async def test_nothing_is_ready_where_others_write_too(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rig.store, "changes", lambda *_: None)
+
+    async def body() -> bytes:
+        return b"{}"
+
+    await rig.shells.submodels.prompt("/a", body)
+    assert rig.shells.submodels.ready("/a") is None
 
 
 async def test_an_older_version_is_served_by_date(rig: Rig) -> None:

@@ -29,7 +29,6 @@ from connector.services.locks import Locks
 from connector.services.passports.editions import store_links
 from connector.services.passports.shells.files import Files, forget_files
 from connector.services.passports.shells.finding import HOSTED
-from connector.services.passports.shells.submodels import Submodels
 from submodels.aas import trees
 from submodels.aas.value import submodel_value
 
@@ -51,12 +50,11 @@ _MAX_ID: Final = 2000
 class Hosting:
     """Writes of the owner. Every refusal says which rule of the metamodel is broken, and where."""
 
-    def __init__(self, *, store: Store, clock: Clock, locks: Locks, submodels: Submodels, files: Files) -> None:
+    def __init__(self, *, store: Store, clock: Clock, locks: Locks, files: Files) -> None:
         self._store = store
         self._files = files
         self._clock = clock
         self._locks = locks
-        self._submodels = submodels
 
     async def put(
         self, documents: Mapping[str, Iterable[Json]], *, actor: str, mode: Mode = "new", also: Also | None = None
@@ -67,11 +65,9 @@ class Hosting:
         findings, Conflict (`aas/exists`), Unknown, Refused (`aas/of-passport`).
         """
         checked = await asyncio.to_thread(_checked, documents)
-        told: list[str] = []
 
         def keep(tx: Transaction) -> bool:
-            told.clear()
-            put = _Put(tx, self._clock, actor, mode, told)
+            put = _Put(tx, self._clock, actor, mode)
             for document in checked["conceptDescriptions"]:
                 put.concept(document)
             for document in checked["submodels"]:
@@ -82,9 +78,7 @@ class Hosting:
                 also(tx, put.units)
             return put.is_new
 
-        is_new = await self._store.write(keep)
-        self._tell(told)
-        return is_new
+        return await self._store.write(keep)
 
     async def change_shell(self, shell_id: str, change: Change, *, actor: str, also: Also | None = None) -> None:
         """Put a hosted shell as `change` makes it of what it is. Raises as `put`."""
@@ -120,18 +114,16 @@ class Hosting:
     async def delete_submodel(self, submodel_id: str, *, actor: str) -> None:
         """Take every version of a hosted submodel away."""
 
-        def remove(tx: Transaction) -> tuple[str, list[str]]:
+        def remove(tx: Transaction) -> list[str]:
             current = need_hosted_submodel(tx, submodel_id)
             while versions := tx.find(SUBMODELS, {"unit_id": current.unit_id}):
                 for record in versions:
                     tx.remove(SUBMODELS, record.id)
             _keep_meanings(tx, current, ())
             tx.audit("submodel.deleted", submodel_id, {"digest": current.value_digest}, actor=actor)
-            return current.unit_id, forget_files(tx, current.unit_id)
+            return forget_files(tx, current.unit_id)
 
-        unit_id, digests = await self._store.write(remove)
-        self._tell([unit_id])
-        await self._files.sweep(*digests)
+        await self._files.sweep(*await self._store.write(remove))
 
     async def delete_all(self, shell_id: str, *, actor: str) -> None:
         """Take a hosted shell away with those of its submodels that no other shell refers to."""
@@ -153,20 +145,15 @@ class Hosting:
 
         await self._store.write(remove)
 
-    def _tell(self, units: Iterable[str]) -> None:
-        for unit_id in units:
-            self._submodels.forget(unit_id)
-
 
 class _Put:
     """One transaction that puts documents; `units` are the unit ids by identifier."""
 
-    def __init__(self, tx: Transaction, clock: Clock, actor: str, mode: Mode, told: list[str]) -> None:
+    def __init__(self, tx: Transaction, clock: Clock, actor: str, mode: Mode) -> None:
         self._tx = tx
         self._clock = clock
         self._actor = actor
         self._mode = mode
-        self._told = told
         self.is_new = True
         self.units: dict[str, str] = {}
 
@@ -228,7 +215,6 @@ class _Put:
 
     def _note(self, kind: str, identifier: str, unit_id: str, digest: str) -> None:
         self.units[identifier] = unit_id
-        self._told.append(unit_id)
         self._tx.audit(f"{kind}.put", identifier, {"unit": unit_id, "digest": digest}, actor=self._actor)
 
 

@@ -70,7 +70,7 @@ class Shells:
         self.registry = Registry(store, self.repository, data_endpoint=data_endpoint, dsp_endpoint=dsp_endpoint)
         self.concepts = Concepts(store)
         self.files = Files(store=store, content=content)
-        self.hosting = Hosting(store=store, clock=clock, locks=locks, submodels=self.submodels, files=self.files)
+        self.hosting = Hosting(store=store, clock=clock, locks=locks, files=self.files)
         self.attachments = Attachments(store=store, hosting=self.hosting, files=self.files)
         self.packages = Packages(store=store, hosting=self.hosting, files=self.files, bounds=bounds)
         self.serialization = Serialization(self.repository, self.submodels, self.concepts, self.packages)

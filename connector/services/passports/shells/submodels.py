@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from itertools import islice
 from typing import Any, Final
@@ -11,7 +11,7 @@ from connector.notation.exact_json import decode, encode
 from connector.notation.problems import Invalid, Unknown
 from connector.ports import Reader, Store
 from connector.records.passports import SUBMODELS, StoredSubmodel
-from connector.services.events import Event, Events
+from connector.records.shells import SUBMODEL_MEANINGS
 from connector.services.passports.shells import listing
 from connector.services.passports.shells.pages import json_page, read_reference, read_time, refuse_others
 from connector.services.passports.shells.prepared import Prepared
@@ -24,43 +24,50 @@ Where = Mapping[str, Any]
 
 _KNOWN: Final = 100_000
 _TREES: Final = 256
-_PAGES: Final = 16 * 1024 * 1024
+_READY: Final = 32 * 1024 * 1024
 _CHUNK: Final = 20
 _FILTERS: Final = ("limit", "cursor", "idShort", "semanticId", "level", "extent")
+_SOURCES: Final = (SUBMODELS, SUBMODEL_MEANINGS)
 _DATED: Final = frozenset({Target(), Target(suffix="$value")})
 
 
 class Submodels:
-    """Reads of stored submodels. A version never changes, so that its answers are kept as bytes."""
+    """Reads of stored submodels. A version never changes: its answers are kept as bytes, as many as a bound allows."""
 
     def __init__(self, store: Store, scalar: str = SCALARS[0]) -> None:
         """`scalar`: how one value is answered where a request does not say (`submodels.aas.modifiers.SCALARS`)."""
         self._store = store
         self._usual = {} if scalar == SCALARS[0] else {"scalar": scalar}
         self._bodies = Prepared()
-        self._known: dict[tuple[Any, ...], str] = {}
-        self._asked_of: dict[str, set[tuple[Any, ...]]] = {}
-        self._pages = Prepared(_PAGES)
-        self._is_told = False
         self._trees: dict[str, Json] = {}
+        self._current: dict[tuple[Any, ...], str] = {}
+        self._ready = Prepared(_READY)
+        self._seen: int | None = None
 
-    def follow(self, events: Events) -> None:
-        """Trust what is known until an event says that a passport changed.
+    async def prompt(self, request: str, make: Callable[[], Awaitable[bytes]]) -> bytes:
+        """What `make` makes, from what submodels are stored, for a request (path and query) of whoever may see all.
 
-        For a store of this process alone: where others write to it too, the store is asked at every request.
+        It is kept until a submodel is written. Where other processes write too, it is made each time.
         """
-        events.tap(self._told)
-        self._is_told = True
+        ready = self._fresh()
+        body = ready.get(request)
+        if body is None:
+            body = await make()
+            ready.put(request, body)
+        return body
 
-    def _told(self, event: Event) -> None:
-        if event.name.startswith("passport."):
-            self.forget(event.subject)
+    def ready(self, request: str) -> bytes | None:
+        """What `prompt` made for this request, if it holds still."""
+        return self._fresh().get(request)
 
-    def forget(self, unit_id: str) -> None:
-        """The submodels of this unit changed."""
-        self._pages = Prepared(_PAGES)
-        for key in self._asked_of.pop(unit_id, ()):
-            self._known.pop(key, None)
+    def _fresh(self) -> Prepared:
+        """Answers of which nothing has changed; what was made while something changes goes into a former set."""
+        changes = self._store.changes(*_SOURCES)
+        if changes is None or changes != self._seen:
+            self._ready, self._seen = Prepared(_READY), changes
+            if changes is not None:
+                self._current = {}
+        return self._ready
 
     async def get(self, submodel_id: str) -> StoredSubmodel:
         """The current submodel of this id. Raises Unknown (`aas/submodel-unknown`)."""
@@ -75,7 +82,7 @@ class Submodels:
         target, query = read_target(path), {**self._usual, **query}
         if target.is_operation:
             raise Unknown("aas/path", "operations are not called here")
-        found = await (self._at(where, target, query["date"]) if "date" in query else self._current(where))
+        found = await (self._at(where, target, query["date"]) if "date" in query else self._now(where))
         record_id = found if isinstance(found, str) else found.id
         key = (record_id, target, *sorted(query.items()))
         body = self._bodies.get(key)
@@ -87,15 +94,6 @@ class Submodels:
 
     async def listed(self, content: str, query: Mapping[str, str]) -> bytes:
         """A page of current submodels as `content` (`submodels.aas.modifiers.CONTENTS`) has them."""
-        key = (content, *sorted(query.items()))
-        pages = self._pages
-        body = pages.get(key) if self._is_told else None
-        if body is None:
-            body = await self._listed(content, query)
-            pages.put(key, body)
-        return body
-
-    async def _listed(self, content: str, query: Mapping[str, str]) -> bytes:
         refuse_others(query, *_FILTERS)
         read_modifiers(content, query)
         paging = read_paging(query)
@@ -138,22 +136,21 @@ class Submodels:
             if not chunk.cursor:
                 return Page(items)
 
-    async def _current(self, where: Where) -> str | StoredSubmodel:
+    async def _now(self, where: Where) -> str | StoredSubmodel:
         """The id of the current record; the record itself where it had to be read anyway."""
-        key = tuple(where.items())
-        known = self._known.get(key)
-        if known is not None and self._is_told:
+        self._fresh()
+        key, current = tuple(where.items()), self._current
+        known = current.get(key)
+        if known is not None and self._seen is not None:
             return known
         if known is not None:
             still = {"id": known, "status": "current"}
             if await self._store.read(lambda reader: reader.count(SUBMODELS, still)):
                 return known
         record = await self._store.read(lambda reader: _need(reader, where))
-        if len(self._known) >= _KNOWN:
-            self._known.clear()
-            self._asked_of.clear()
-        self._known[key] = record.id
-        self._asked_of.setdefault(record.unit_id, set()).add(key)
+        if len(current) >= _KNOWN:
+            current.clear()
+        current[key] = record.id
         return record
 
     async def _at(self, where: Where, target: Target, date: str) -> StoredSubmodel:
