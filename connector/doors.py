@@ -15,9 +15,13 @@ from connector.services.trades.accounts import RegionAccounts
 from connector.web import aas, browse, dsp, en18222, guards
 from connector.web.aas import AasDoor
 from connector.web.api import openapi
-from connector.web.api.agreements import AgreementsApi
 from connector.web.api.audit import AuditApi
 from connector.web.api.browse import BrowseApi
+from connector.web.api.contracts.agreements import AgreementsApi
+from connector.web.api.contracts.approvals import ApprovalsApi
+from connector.web.api.contracts.dry_run import DryRunApi
+from connector.web.api.contracts.groups import GroupsApi
+from connector.web.api.contracts.policies import PoliciesApi
 from connector.web.api.decisions import Decisions
 from connector.web.api.events import EventsApi
 from connector.web.api.exchange import ExchangeApi
@@ -116,6 +120,7 @@ def management_app(node: Node) -> web.Application:
         (browse.PREFIX, browse.error_form),
         ("/api/v3", aas.error_form),
         (en18222.PREFIX, en18222.error_form),
+        ("/", guards.own_form),
     )
     app = _guarded(node, forms, access(node.keys))
     for door in (
@@ -165,7 +170,7 @@ def operations(node: Node) -> list[Operation]:
             transfers=node.transfers,
             partners=node.partners,
         ),
-        AgreementsApi(Imports(store=node.store, identity=node.identity, policies=node.policies)),
+        *_contract_doors(node),
         EventsApi(feed=node.feed, store=node.store),
         BrowseApi(federation=node.federation, browsing=node.browsing, partners=node.partners),
         PassportDoor(node.passports),
@@ -178,6 +183,23 @@ def operations(node: Node) -> list[Operation]:
         *([Credentials(node.issuer)] if node.issuer else []),
     ]
     return [operation for door in doors for operation in door.operations()]
+
+
+def _contract_doors(node: Node) -> list[HasOperations]:
+    imports = Imports(store=node.store, identity=node.identity, policies=node.policies)
+    return [
+        AgreementsApi(imports, node.agreements),
+        ApprovalsApi(node.approvals),
+        DryRunApi(node.dry_runs),
+        GroupsApi(node.groups, node.affiliates),
+        PoliciesApi(
+            policies=node.policies,
+            offers=node.offers,
+            accept_list=node.accept_list,
+            library=node.library,
+            clock=node.clock,
+        ),
+    ]
 
 
 def _region_doors(node: Node) -> list[HasOperations]:

@@ -33,14 +33,18 @@ from connector.services.catalog.doctor import Doctor
 from connector.services.catalog.federation import Federation
 from connector.services.catalog.offers import Offers
 from connector.services.catalog.partners import Partners
+from connector.services.contracts.agreements import AgreementBook
+from connector.services.contracts.approvals import Approvals
+from connector.services.contracts.dry_runs import DryRuns
 from connector.services.events import Events
-from connector.services.exchange.behaviour import Behaviour, named
+from connector.services.exchange.behaviour import Approval, Behaviour, named
 from connector.services.exchange.callbacks import Callbacks
 from connector.services.exchange.edrs import Edrs
 from connector.services.exchange.ending.endings import open_endings
 from connector.services.exchange.exchanges import Exchanges
 from connector.services.exchange.negotiations import Negotiations
 from connector.services.exchange.pushes import Pushes
+from connector.services.exchange.terms import Terms as ContractTerms
 from connector.services.exchange.transfers import Transfers
 from connector.services.feed import Feed
 from connector.services.footprints.channels import Channels
@@ -71,7 +75,9 @@ from connector.services.trades.accounts import RegionAccounts
 from connector.services.trades.links import Links
 from connector.services.trades.platform import Platform
 from connector.services.trades.trades import Trades
+from connector.services.usage.accept_list import AcceptList
 from connector.services.usage.contents import Contents
+from connector.services.usage.groups import AffiliateRegistry, Groups
 from connector.services.usage.http_data import KIND as HTTP_DATA
 from connector.services.usage.http_data import HttpData
 from connector.services.usage.inventory import Inventory
@@ -190,6 +196,7 @@ class Node:
             clock=self.clock,
             callback=settings.dsp_url,
             behaviour=self.behaviour,
+            approval=Approval(settings.exchange.approval == "by-hand", settings.exchange.only_accepted_policies),
         )
         self.transfers = Transfers(
             identity=self.identity,
@@ -216,7 +223,7 @@ class Node:
             locks=self.locks,
             clock=self.clock,
         )
-        self.contents = Contents(store=self.store, usage=self.usage)
+        self.contents = Contents(store=self.store, usage=self.usage, events=self.events)
         self.contents.register(HTTP_DATA, HttpData(self.backends).serve)
         self.pushes = Pushes(
             store=self.store,
@@ -228,6 +235,7 @@ class Node:
         )
 
     def _wire_management(self) -> None:
+        settings = self.settings
         self.keys = Keys(store=self.store, clock=self.clock)
         self.offers = Offers(
             store=self.store, policies=self.policies, kinds=self.contents.kinds, profile=self.settings.policy_profile
@@ -243,6 +251,7 @@ class Node:
             transfers=self.transfers,
             events=self.events,
             clock=self.clock,
+            receipt_within=timedelta(seconds=settings.exchange.receipt_within),
         )
         self.feed = Feed(self.events, self.clock)
         self.callbacks = Callbacks(
@@ -270,7 +279,37 @@ class Node:
             every=self.settings.federation.every,
         )
         self.housekeeping = Housekeeping(store=self.store, clock=self.clock)
+        self._wire_contracts()
         self.monitor = Monitor(store=self.store, clock=self.clock)
+
+    def _wire_contracts(self) -> None:
+        """Contracts as people know them, and the books that policies ask."""
+        self.groups = Groups(store=self.store, clock=self.clock)
+        self.affiliates = AffiliateRegistry(self.store)
+        self.accept_list = AcceptList(store=self.store, policies=self.policies)
+        self.agreements = AgreementBook(
+            identity=self.identity,
+            store=self.store,
+            policies=self.policies,
+            usage=self.usage,
+            negotiations=self.negotiations,
+            clock=self.clock,
+        )
+        self.approvals = Approvals(
+            store=self.store,
+            negotiations=self.negotiations,
+            catalog=self.catalog,
+            counterparties=self.counterparties,
+            terms=ContractTerms(self.policies, self.settings.node.did),
+        )
+        self.dry_runs = DryRuns(
+            identity=self.identity,
+            counterparties=self.counterparties,
+            store=self.store,
+            policies=self.policies,
+            usage=self.usage,
+            clock=self.clock,
+        )
 
     def _wire_passports(self) -> None:
         settings = self.settings
@@ -313,6 +352,7 @@ class Node:
             locks=self.locks,
             partners=self.partners,
             policies=self.policies,
+            usage=self.usage,
             negotiations=self.negotiations,
             transfers=self.transfers,
         )

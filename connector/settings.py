@@ -90,6 +90,15 @@ class ExchangeSettings(_Table):
         pattern=r"^([A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_]*)?$",
         description="`package.module:function` that decides what follows a message; default: the node's rule",
     )
+    approval: Literal["by-rule", "by-hand"] = Field(
+        default="by-rule", description="`by-hand`: a person agrees to each request for a contract (`ionport approval`)"
+    )
+    only_accepted_policies: bool = Field(
+        default=False, description="ask for contracts only under policies of the accept-list (`ionport policy accept`)"
+    )
+    receipt_within: int = Field(
+        default=86400, ge=1, le=31_536_000, description="seconds that a partner has for its deletion receipt"
+    )
     policy_profile: Literal["", "catena-x", "open"] = Field(
         default="", description="which policies are accepted; default: catena-x, open with the mock identity"
     )

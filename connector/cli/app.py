@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import typer
 
 from connector.cli import backup, life, pact, running, sandbox
+from connector.cli.contracts import agreement, decisions, groups
 from connector.cli.offline import explanation, model, policy
 from connector.cli.online import (
     audit,
@@ -40,12 +41,17 @@ app = typer.Typer(
         "Exit status: 0 done, 1 findings or refused, 2 usage or configuration, 3 peer unreachable, 4 own fault."
     ),
 )
-for commands in (life, status, doctor, catalog, negotiate, sandbox, explanation):
+for commands in (life, status, doctor, catalog, negotiate, decisions, sandbox, explanation):
     commands.add_to(app)
 passport_bulk.add_to(passport.app)
+decisions.add_policies_to(policy.app)
 for name, group in {
     "passport": passport.app,
     "import": importing.app,
+    "agreement": agreement.app,
+    "approval": decisions.app,
+    "group": groups.app,
+    "affiliate": groups.affiliates,
     "inventory": inventory.app,
     "pcf": pcf.app,
     "pact": pact.app,

@@ -21,7 +21,7 @@ from connector.dsp.catalogs import (
     distribution,
     nested_catalog,
 )
-from connector.dsp.vocabulary import BINDING, CONTEXT, VERSION
+from connector.dsp.vocabulary import BINDING, CONTEXT, USAGE_PURPOSE, VERSION
 from connector.notation.problems import Invalid
 
 Json = dict[str, Any]
@@ -168,9 +168,14 @@ def transfer_request(
     callback_address: str,
     *,
     data_address: Json | None = None,
+    purposes: Sequence[str] = (),
 ) -> Json:
-    """TransferRequestMessage; `data_address` only for a push."""
+    """TransferRequestMessage; `data_address` only for a push.
+
+    `purposes` go along as a term of Catena-X's policy vocabulary, which peers that do not know it leave aside.
+    """
     members = _present(callbackAddress=callback_address, dataAddress=data_address)
+    members |= {USAGE_PURPOSE: list(purposes)} if purposes else {}
     process = {"consumerPid": consumer_pid, "agreementId": agreement_id, "format": format}
     return _message("TransferRequestMessage", message_id, **process, **members)
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from connector.dsp import forms, schemas
 from connector.dsp.addresses import DataAddress, read_address
-from connector.dsp.vocabulary import BINDING
+from connector.dsp.vocabulary import BINDING, USAGE_PURPOSE, expand
 from connector.notation.jsonld import Contexts, as_list, id_of
 from connector.notation.problems import Invalid, Problem
 
@@ -62,6 +62,7 @@ class Message:
     agreement_id: str | None = None
     dataset: str | None = None
     filter: tuple[Any, ...] = ()
+    purposes: tuple[str, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -153,6 +154,7 @@ def read(body: Any, expected_type: str, *, contexts: Contexts | None = None) -> 
         agreement_id=said.get("agreementId"),
         dataset=said.get("dataset"),
         filter=tuple(as_list(said.get("filter"))),
+        purposes=_purposes(form),
     )
 
 
@@ -206,6 +208,13 @@ def read_versions(body: Any) -> tuple[Version, ...]:
 def read_reasons(value: Any) -> tuple[str, ...]:
     """Reasons as texts, whatever they were written as (text, `{"@value"}`, a language map, a single one)."""
     return tuple(_reason(entry) for entry in as_list(value))
+
+
+def _purposes(form: Json) -> tuple[str, ...]:
+    """What a transfer request says that the data are for: an extension term, read in whatever spelling."""
+    found = (value for name, value in form.items() if ":" in name and expand(name) == USAGE_PURPOSE)
+    texts = (entry.get("@value") if isinstance(entry, dict) else entry for each in found for entry in as_list(each))
+    return tuple(dict.fromkeys(text[:200] for text in texts if isinstance(text, str)))[:50]
 
 
 def _any_ack(body: Any, contexts: Contexts | None) -> Ack | None:

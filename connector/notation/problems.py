@@ -9,7 +9,12 @@ from connector.notation.findings import Finding
 
 
 class Problem(Exception):
-    """`code` is the reason code (`<room>/<reason>`), `detail` a sentence, `findings` the single places."""
+    """`code` is the reason code (`<room>/<reason>`), `detail` a sentence, `findings` the single places.
+
+    `dry_run` is where on our own management listener one finds out more; it is never told to a peer.
+    """
+
+    dry_run = ""
 
     def __init__(self, code: str, detail: str, *, pointer: str = "", findings: Iterable[Finding] = ()) -> None:
         super().__init__(detail)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -76,12 +76,24 @@ class Affiliate(Record, kw_only=True):
 class ContractEnd(Record, kw_only=True):
     """When what follows the end of a contract is due; `id` is the agreement's. It goes once all of it is done.
 
-    `is_to_tell`: we ended it before its time, and the partner does not know yet.
+    `is_to_tell`: we ended it before its time, and the partner does not know yet. `awaits_receipt`: what is due is the
+    partner's deletion receipt (`id` is `receipt <agreement>`).
     """
 
     due: datetime
     attempts: int = 0
     is_to_tell: bool = False
+    awaits_receipt: bool = False
+
+
+class AcceptedPolicy(Record, kw_only=True):
+    """A policy that a person of ours accepts for any contract, legal terms included; `id` is its canonical digest."""
+
+    name: str
+    policy: dict[str, Any]
+    actor: str
+    accepted_at: datetime
+    reason: str = ""
 
 
 class DeletionReceipt(Record, kw_only=True):
@@ -95,6 +107,8 @@ class DeletionReceipt(Record, kw_only=True):
     digests: list[str] = msgspec.field(default_factory=list)
     since: datetime
     told_at: datetime | None = None
+    missing_since: datetime | None = None
+    """Of one that is expected: when its time was over."""
 
 
 INVENTORY = Collection("inventory_item", InventoryItem, index=("agreement_id", "dataset_id", "received_at"))
@@ -103,5 +117,6 @@ DELIVERIES = Collection("deliveries", Deliveries)
 EXCLUSIVE_USES = Collection("exclusive_use", ExclusiveUse, index=("agreement_id",))
 GROUP_MEMBERS = Collection("group_member", GroupMember, index=("group", "bpn", "since"))
 AFFILIATES = Collection("affiliate", Affiliate)
+ACCEPTED_POLICIES = Collection("accepted_policy", AcceptedPolicy, index=("accepted_at",))
 CONTRACT_ENDS = Collection("contract_end", ContractEnd, index=("due",))
 DELETION_RECEIPTS = Collection("deletion_receipt", DeletionReceipt, index=("role", "since"))

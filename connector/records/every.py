@@ -7,6 +7,7 @@ from typing import Any
 from connector.records.collection import Collection
 from connector.records.contracts import (
     ACCEPTANCES,
+    ACCEPTED_POLICIES,
     AFFILIATES,
     CONTRACT_ENDS,
     DELETION_RECEIPTS,
@@ -78,6 +79,7 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     AFFILIATES,
     CONTRACT_ENDS,
     DELETION_RECEIPTS,
+    ACCEPTED_POLICIES,
     PACT_ITEMS,
     FOUND_DATASETS,
     CRAWLED_PROVIDERS,

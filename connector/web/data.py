@@ -47,7 +47,7 @@ class DataDoor:
         ]
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
-        _, content = await self._contents.serve(
+        grant, content = await self._contents.serve(
             request.headers.get("Authorization"),
             _purposes(request),
             method=request.method,
@@ -62,7 +62,10 @@ class DataDoor:
         response = web.StreamResponse(status=content.status, headers={**shown, "Content-Type": content.media_type})
         if length.isascii() and length.isdigit():
             response.content_length = int(length)
-        await _send(request, response, content.pieces)
+        with self._contents.streams.running(grant, lambda: _abort(request)) as stream:
+            await _send(request, response, content.pieces)
+        if stream.is_cut:
+            await self._contents.streams.note(stream, "the contract or its transfer ended while bytes went out")
         return response
 
     async def _receive(self, request: web.Request) -> web.Response:
@@ -82,6 +85,11 @@ class DataDoor:
         if asked.get("grant_type") != "refresh_token" or not asked.get("refresh_token"):
             raise Invalid("data/refresh", "a refresh needs grant_type=refresh_token and the refresh_token")
         return answers.json(await self._transfers.refresh(asked["refresh_token"], caller))
+
+
+def _abort(request: web.Request) -> None:
+    if request.transport is not None:
+        request.transport.abort()
 
 
 async def _arriving(request: web.Request) -> AsyncIterator[bytes]:

@@ -89,6 +89,13 @@ def _routing_problem(request: web.Request, error: web.HTTPException) -> Problem:
     return problem
 
 
+def own_form(request: web.Request, problem: Problem) -> web.Response:
+    """The form of our own listeners: as `problem_form`, with where a dry run says more."""
+    if isinstance(problem, _Routing) or not problem.dry_run:
+        return problem_form(request, problem)
+    return answers.problem(problem, dryRun=problem.dry_run)
+
+
 def problem_form(_: web.Request, problem: Problem) -> web.Response:
     """The form of `/api`, `/data` and `/management`: RFC 9457."""
     if not isinstance(problem, _Routing):

@@ -11,7 +11,8 @@ import typer
 from connector.cli.options import JsonOption
 
 app = typer.Typer(
-    no_args_is_help=True, help="Check, explain and try out policies (ODRL in the Catena-X profile). No node needed."
+    no_args_is_help=True,
+    help="Check, explain and try out policies (ODRL in the Catena-X profile), and say which ones a node accepts.",
 )
 
 
@@ -78,7 +79,7 @@ def explain(files: FilesArgument, kind: KindOption = None, as_json: JsonOption =
     status = exits.DONE
     for file in files:
         try:
-            policy = parse(_policy(file), kind=kind.value if kind else None)
+            policy = parse(policy_in(file), kind=kind.value if kind else None)
             told.append({"policy": file, "kind": policy.kind, "sentences": sentences_of(policy)})
         except Problem as problem:
             screen.show_problem(problem)
@@ -189,7 +190,7 @@ def simulate(
     said = documents.read_object(facts) if facts else {}
     phases = [each.value for each in phase or PhaseChoice]
     ended = scenarios.play(
-        _policy(file), scenarios.merged(said, given), phases, kind.value if kind else None, profile.value, as_json
+        policy_in(file), scenarios.merged(said, given), phases, kind.value if kind else None, profile.value, as_json
     )
     raise typer.Exit(ended)
 
@@ -217,7 +218,7 @@ def _judged(file: str, judge: Callable[[dict[str, Any]], list[Any]]) -> tuple[di
     from connector.notation.problems import Problem
 
     try:
-        findings = judge(_policy(file))
+        findings = judge(policy_in(file))
     except Problem as problem:
         screen.show_problem(problem)
         return {"policy": file, "ok": False, **problem.as_dict()}, exits.status_of(problem)
@@ -227,7 +228,7 @@ def _judged(file: str, judge: Callable[[dict[str, Any]], list[Any]]) -> tuple[di
     return told, exits.FINDINGS if is_bad else exits.DONE
 
 
-def _policy(file: str) -> dict[str, Any]:
+def policy_in(file: str) -> dict[str, Any]:
     """The policy in a file: alone, within EDC's policy definition, within `@graph`, or expanded (a list of one)."""
     from connector.cli.offline import documents
     from connector.notation.problems import Invalid

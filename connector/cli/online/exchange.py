@@ -111,6 +111,23 @@ def policy_id(target: Target, given: str) -> str:
     return name
 
 
+def in_force(target: Target, partner: str, dataset: str, offer: Json) -> Json | None:
+    """The newest contract of ours in force on the dataset that grants what the offer is for; None where there is none.
+
+    One that limits deliveries is not used again: what is left of it only the provider knows.
+    """
+    query: dict[str, Any] = {"partner": partner, "datasetId": dataset, "inForce": "true"}
+    with contextlib.suppress(Unknown):
+        found = target.call("GET", "/api/agreements", **query)
+        wanted = _purposes(offer)
+        return next((one for one in found if _is_usable(one) and wanted <= set(one["purposes"])), None)
+    return None
+
+
+def _is_usable(agreement: Json) -> bool:
+    return agreement["role"] == "consumer" and "deliveries" not in agreement
+
+
 def request_contract(target: Target, partner: str, offer: Json) -> str:
     """Ask for a contract; the id of our negotiation."""
     asked = {

@@ -30,12 +30,15 @@ def negotiate(
         str, typer.Option("--purpose", help="Take the offer for this UsagePurpose, or ask for it instead of another.")
     ] = "",
     offer: Annotated[str, typer.Option("--offer", metavar="ID", help="Take this offer, where there are several.")] = "",
+    new: Annotated[
+        bool, typer.Option("--new", help="Make a new contract even where one in force serves the purpose.")
+    ] = False,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until there is a contract or a refusal.")] = True,
     patience: PatienceOption = _PATIENCE,
     node: NodeOption = HERE,
     as_json: JsonOption = False,
 ) -> None:
-    """Ask for a contract on an offer of the partner's catalog.
+    """Ask for a contract on an offer of the partner's catalog; one in force for the purpose is used again.
 
     Example: ionport negotiate did:web:localhost%3A8080:maker urn:uuid:4f9b... --purpose cx.circular.dpp:1
     """
@@ -45,6 +48,10 @@ def negotiate(
 
     target = Target.of(node)
     wanted = exchange.offer_for(exchange.dataset_of(target, partner, dataset), purpose, offer)
+    known = None if new else exchange.in_force(target, partner, dataset, wanted)
+    if known is not None:
+        _show_known(known, node, as_json)
+        return
     made = exchange.request_contract(target, partner, wanted)
     screen.show_progress(f"negotiation {made}")
     end = exchange.negotiated(target, made, patience if wait else 0.0)
@@ -55,6 +62,20 @@ def negotiate(
         if end["state"] == "FINALIZED":
             screen.show_text(f"Next: ionport pull {end['agreementId']}{named(node)}")
     raise typer.Exit(exits.DONE if not wait or end["state"] == "FINALIZED" else _status(end))
+
+
+def _show_known(known: dict[str, Any], node: Any, as_json: bool) -> None:
+    """A contract that is used again."""
+    from connector.cli import screen
+
+    if as_json:
+        screen.show_json({"state": "FINALIZED", "agreementId": known["id"], "isReused": True, "agreement": known})
+        return
+    ends = known.get("usageEnds", "never")
+    screen.show_members([("agreementId", known["id"]), ("signed", known["signedAt"]), ("use ends", ends)])
+    screen.show_text(
+        f"This contract is in force and used again (--new makes another). Next: ionport pull {known['id']}{named(node)}"
+    )
 
 
 def pull(
@@ -68,6 +89,7 @@ def pull(
     paths: Annotated[
         list[str] | None, typer.Argument(metavar="PATH", help="Paths below the data address; default: the address.")
     ] = None,
+    purpose: Annotated[str, typer.Option("--purpose", help="What for; default: the contract's own purposes.")] = "",
     patience: PatienceOption = _PATIENCE,
     node: NodeOption = HERE,
     as_json: JsonOption = False,
@@ -84,7 +106,7 @@ def pull(
     if transfer["state"] != "STARTED":
         screen.show_members(_members(transfer, "agreementId"))
         raise typer.Exit(_status(transfer))
-    asked = {"transferId": transfer["id"], "paths": list(paths or [""])}
+    asked = {"transferId": transfer["id"], "paths": list(paths or [""]), **({"purpose": purpose} if purpose else {})}
     results = target.call("POST", "/api/pulls", asked, timeout=600.0)
     if as_json:
         screen.show_json({"transferId": transfer["id"], "agreementId": transfer["agreementId"], "pulled": results})

@@ -17,13 +17,15 @@ from connector.notation.jsonld import as_list
 from connector.notation.problems import Invalid, Unknown
 from connector.ports import Clock, Reader, Store, Transaction
 from connector.records.catalog_order import gate
+from connector.records.contracts import GROUP_MEMBERS
 from connector.records.offers import ASSETS, CONTRACT_DEFINITIONS, POLICY_DEFINITIONS, Asset, ContractDefinition
 from connector.services.catalog import shelves
 from connector.services.catalog.criteria import EDC, Criterion
 from connector.services.catalog.shelves import Gate, Open, Shelves, Shown, Shut
 from connector.services.identity.identity import Counterparty, Identity
+from connector.services.usage import circumstances
 from connector.services.usage.contents import formats_of
-from connector.services.usage.usage import Policies
+from connector.services.usage.usage import Policies, dry_run
 
 PAGE = 100
 MOST_HIDDEN = 50
@@ -117,7 +119,7 @@ class Catalog:
         return Page(made.head + f"urn:uuid:{self._clock.new_id()}".encode() + made.tail, made.last)
 
     def _changes(self) -> int | None:
-        return self._store.changes(ASSETS, POLICY_DEFINITIONS, CONTRACT_DEFINITIONS)
+        return self._store.changes(ASSETS, POLICY_DEFINITIONS, CONTRACT_DEFINITIONS, GROUP_MEMBERS)
 
     def _is_good(self, made: _Made) -> bool:
         return (
@@ -141,17 +143,15 @@ class Catalog:
         )
         head, _, tail = encode(catalog).partition(_ID_MARK.encode())
         last = shown[-1].asset.id if len(found) > wanted else ""
-        return _Made(self._clock.now(), changes, head, tail, last, len(shown), _told(shut))
+        return _Made(self._clock.now(), changes, head, tail, last, len(shown), _told(shut, counterparty.did))
 
     def _decided(self, reader: Reader, counterparty: Counterparty) -> tuple[list[Open], list[Shut]]:
         """The gates that a counterparty passes when it browses, and those that it does not."""
         changes = self._changes()
         if changes is None or self._gates[0] != changes:
             self._gates = (changes, shelves.gates(reader))
-        found = [
-            shelves.decide(reader, self._policies, each, counterparty.facts, is_browsing=True)
-            for each in self._gates[1]
-        ]
+        facts = circumstances.in_groups(reader, counterparty.facts)
+        found = [shelves.decide(reader, self._policies, each, facts, is_browsing=True) for each in self._gates[1]]
         return [one for one in found if isinstance(one, Open)], [one for one in found if isinstance(one, Shut)]
 
     def _note_request(self, counterparty: Counterparty, detail: dict[str, Any]) -> None:
@@ -206,13 +206,16 @@ class Catalog:
         except Unknown as problem:
             if problem.code in _ABSENT:
                 wanted = {"offer": offer_id[:_LONGEST]} if offer_id else {"dataset": asset_id[:_LONGEST]}
-                await self._note(counterparty, {**wanted, "code": problem.code}, offer_id, asset_id)
+                about = asset_id or next((asset for _, asset, _ in _readings(offer_id)), "")
+                told = {**wanted, "code": problem.code, "dryRun": dry_run(about[:_LONGEST], counterparty.did)}
+                await self._note(counterparty, told, offer_id, asset_id)
             raise
 
     async def _note(self, counterparty: Counterparty, detail: dict[str, Any], offer_id: str, asset_id: str) -> None:
         def note(tx: Transaction) -> None:
             hidden = self._hidden_from(tx, counterparty, offer_id, asset_id)
-            tx.audit("catalog.refused", counterparty.did, {**detail, **_told(hidden)}, actor=counterparty.did)
+            said = {**detail, **_told(hidden, counterparty.did)}
+            tx.audit("catalog.refused", counterparty.did, said, actor=counterparty.did)
 
         await self._store.write(note)
 
@@ -259,7 +262,8 @@ class Catalog:
     ) -> Open | Shut:
         pair = (definition.access_policy_id, definition.contract_policy_id)
         own = Gate(gate(*pair), *pair, definition.id)
-        return shelves.decide(reader, self._policies, own, counterparty.facts, is_browsing=is_browsing)
+        facts = circumstances.in_groups(reader, counterparty.facts)
+        return shelves.decide(reader, self._policies, own, facts, is_browsing=is_browsing)
 
     def _dataset(self, shown: Shown) -> dict[str, Any]:
         asset = shown.asset
@@ -287,15 +291,16 @@ def _nested(asset: Asset) -> dict[str, Any]:
     )
 
 
-def _told(hidden: Sequence[Shut]) -> dict[str, Any]:
+def _told(hidden: Sequence[Shut], partner: str) -> dict[str, Any]:
     """What is hidden as an audit entry has it; nothing where nothing is."""
     if not hidden:
         return {}
-    return {"hidden": [_hidden(each) for each in hidden[:MOST_HIDDEN]], "hiddenCount": len(hidden)}
+    return {"hidden": [_hidden(each, partner) for each in hidden[:MOST_HIDDEN]], "hiddenCount": len(hidden)}
 
 
-def _hidden(shut: Shut) -> dict[str, str]:
+def _hidden(shut: Shut, partner: str) -> dict[str, str]:
     members = {"definition": shut.gate.example, "by": shut.by, "code": shut.code, "operand": shut.operand}
+    members["dryRun"] = dry_run("", partner, definition_id=shut.gate.example)
     return {**{name: value for name, value in members.items() if value}, "reason": shut.reason[:_LONGEST]}
 
 

@@ -76,6 +76,15 @@ class Step:
             raise ValueError(f"a step is taken at once or later, not {self.after} ms from now")
 
 
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Whom the rule asks: `is_by_hand`, a person agrees to each request for a contract (the approval queue);
+    `is_listed_only`, contracts are asked for under policies of the accept-list alone."""
+
+    is_by_hand: bool = False
+    is_listed_only: bool = False
+
+
 PROCEED: Final = Step("proceed")
 WAIT: Final = Step("wait")
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from connector.dsp import negotiation
 from connector.dsp.reading import Message
 from connector.dsp.transitions import OTHER, Role
-from connector.notation.problems import Conflict, Invalid, Unknown
-from connector.ports import Also, Clock, Store, Transaction
+from connector.notation.problems import Conflict, Invalid, Refused, Unknown
+from connector.ports import Also, Clock, Reader, Store, Transaction
 from connector.records.exchange import AGREEMENTS, NEGOTIATIONS, Agreement, Negotiation
 from connector.records.offers import ASSETS
 from connector.services.catalog.catalog import Catalog
 from connector.services.events import Events
 from connector.services.exchange import contract_messages
-from connector.services.exchange.behaviour import NEGOTIATION_KINDS, WAIT, Behaviour, Step, by_rule
+from connector.services.exchange.behaviour import NEGOTIATION_KINDS, WAIT, Approval, Behaviour, Step, by_rule
 from connector.services.exchange.processes import Process, Processes, Repeated, drop_messages
 from connector.services.exchange.terms import Reason, Terms
 from connector.services.identity.identity import Counterparty, Identity
@@ -24,7 +24,9 @@ from connector.services.locks import Locks
 from connector.services.outbox import Outbox, Undelivered
 from connector.services.usage import holding
 from connector.services.usage.acceptance import accept
-from connector.services.usage.usage import Policies
+from connector.services.usage.usage import Policies, dry_run
+
+BY_RULE: Final = Approval()
 
 
 class Negotiations:
@@ -43,7 +45,9 @@ class Negotiations:
         clock: Clock,
         callback: str,
         behaviour: Behaviour = by_rule,
+        approval: Approval = BY_RULE,
     ) -> None:
+        self._approval = approval
         self._identity = identity
         self._catalog = catalog
         self._terms = Terms(policies, identity.own.did)
@@ -106,6 +110,7 @@ class Negotiations:
         own_pid = self._clock.new_id()
 
         def start(tx: Transaction) -> Negotiation:
+            self._check_listed(tx, offer)
             record = _opened(tx, own_pid, "consumer", counterparty, counterparty_address.rstrip("/"), offer)
             self._decide(tx, record, "request", actor)
             if also is not None:
@@ -113,6 +118,12 @@ class Negotiations:
             return record
 
         return await self._processes.commit(start)
+
+    def _check_listed(self, reader: Reader, offer: Mapping[str, Any]) -> None:
+        """Where only policies of the accept-list are asked for: this is one. Raises Refused."""
+        if self._approval.is_listed_only and not self._terms.is_listed(reader, offer):
+            said = f"the policy {self._terms.digest(offer)} is not on the accept-list here: `ionport policy accept`"
+            raise Refused("negotiation/not-on-accept-list", said)
 
     async def propose(
         self, *, counterparty: str, counterparty_address: str, offer: Mapping[str, Any], actor: str = "node"
@@ -174,7 +185,8 @@ class Negotiations:
             return await self._processes.commit(open_)
 
     async def receive_offer(self, message: Message, counterparty: Counterparty) -> Negotiation:
-        """A ContractOfferMessage that opens a negotiation (we consume); by rule it waits for a person."""
+        """A ContractOfferMessage that opens a negotiation (we consume); by rule it waits for a person, unless a person
+        has put its policy on the accept-list."""
         target = (message.offer or {}).get("target")
         for member, value in (("callbackAddress", message.callback_address), ("providerPid", message.provider_pid)):
             if not value:
@@ -190,7 +202,8 @@ class Negotiations:
                 return Repeated(same)
             record = self._asked(tx, "consumer", "offer", target, message, counterparty)
             self._processes.audit(tx, record, "offered", counterparty.did)
-            self._processes.react(tx, record, "offer", "provider", WAIT)
+            step = Step("accept") if self._terms.is_listed(tx, record.offer) else WAIT
+            self._processes.react(tx, record, "offer", "provider", step)
             return record
 
         async with self._locks.hold(f"{counterparty.did} {message.provider_pid}"):
@@ -235,11 +248,13 @@ class Negotiations:
         self._react_to_request(tx, record, offered.policy, counterparty)
 
     def _on_offer(self, tx: Transaction, record: Negotiation, message: Message, counterparty: Counterparty) -> None:
-        """A (counter-)offer of the provider: one that grants what was asked is accepted, others wait for a person."""
+        """A (counter-)offer of the provider: one that grants what was asked, or that stands on the accept-list, is
+        accepted; others wait for a person."""
         findings = self._terms.differences(record.offer, message.offer or {})
+        is_good = not findings or self._terms.is_listed(tx, message.offer or {})
         record.offer = dict(message.offer or {})
         self._processes.audit(tx, record, "offered", counterparty.did)
-        self._processes.react(tx, record, "offer", "provider", WAIT if findings else Step("accept"))
+        self._processes.react(tx, record, "offer", "provider", Step("accept") if is_good else WAIT)
 
     def _on_accepted(self, tx: Transaction, record: Negotiation, _: Message, counterparty: Counterparty) -> None:
         self._processes.audit(tx, record, "accepted", counterparty.did)
@@ -286,15 +301,19 @@ class Negotiations:
         record.code, record.reasons, record.terminated_by = message.code or "", list(message.reasons), counterparty.did
         record.planned = None
         _withdraw(tx, record)
-        self._processes.audit(tx, record, "terminated", counterparty.did, code=record.code, reasons=record.reasons)
+        told = {"code": record.code, "reasons": record.reasons, "dryRun": _dry_run(record)}
+        self._processes.audit(tx, record, "terminated", counterparty.did, **told)
         self._processes.keep(tx, record)
 
     def _react_to_request(
         self, tx: Transaction, record: Negotiation, offered: Mapping[str, Any], counterparty: Counterparty
     ) -> None:
-        """The rule: agree where the request asks for what is offered and policy permits it; else end it with why."""
+        """The rule: agree where the request asks for what is offered and policy permits it; else end it with why.
+
+        With approval by hand, what the rule would agree to waits for a person."""
         reason = self._terms.objection(tx, record, offered, counterparty)
-        rule = Step("agree") if reason is None else Step("terminate", code=reason.code, reasons=reason.sentences)
+        good = WAIT if self._approval.is_by_hand else Step("agree")
+        rule = good if reason is None else Step("terminate", code=reason.code, reasons=reason.sentences)
         self._processes.react(tx, record, "request", "consumer", rule, offered)
 
     def _check(self, record: Negotiation, kind: str, step: Step) -> None:
@@ -360,7 +379,8 @@ class Negotiations:
         record.terminated_by = self._identity.own.did
         _withdraw(tx, record)
         self._decide(tx, record, "termination", actor)
-        self._processes.audit(tx, record, "refused", actor, code=record.code, reasons=record.reasons)
+        told = {"code": record.code, "reasons": record.reasons, "dryRun": _dry_run(record)}
+        self._processes.audit(tx, record, "refused", actor, **told)
 
     def _failed(self, tx: Transaction, record: Negotiation, why: Undelivered) -> None:
         _withdraw(tx, record)
@@ -403,6 +423,10 @@ def _withdraw(tx: Transaction, record: Negotiation) -> None:
         tx.remove(AGREEMENTS, record.agreement_id)
         holding.forget(tx, record.agreement_id)
     drop_messages(tx, record)
+
+
+def _dry_run(record: Negotiation) -> str:
+    return dry_run(record.dataset_id, record.counterparty)
 
 
 def _facts(record: Negotiation) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from connector.ports import Reader, Transaction
 from connector.records.exchange import Agreement, Negotiation
 from connector.services.identity.identity import Counterparty
 from connector.services.usage import circumstances, holding
+from connector.services.usage.accept_list import listed
 from connector.services.usage.usage import Policies
 
 
@@ -90,6 +91,10 @@ class Terms:
     def policy(self, document: Mapping[str, Any]) -> Policy:
         """The policy of an offer or agreement. Raises Invalid."""
         return self._policies.policy(document)
+
+    def is_listed(self, reader: Reader, document: Mapping[str, Any]) -> bool:
+        """Whether a person put this policy on the accept-list."""
+        return listed(reader, self._policies.digest(document)) is not None
 
     def digest(self, document: Mapping[str, Any]) -> str:
         """What both sides compare: the digest of the canonical form."""

@@ -21,7 +21,7 @@ from connector.services.exchange.tokens import Tokens
 from connector.services.identity.identity import Counterparty, Identity
 from connector.services.locks import Locks
 from connector.services.outbox import Outbox
-from connector.services.usage.usage import Usage
+from connector.services.usage.usage import Usage, dry_run, refusal
 
 PATHS: Mapping[str, str] = {
     "request": "transfers/request",
@@ -120,7 +120,8 @@ class Transfers:
         """Ask for the data of a contract that we are the consumer of. Raises Unknown, Conflict, Invalid.
 
         A push goes to `destination` (EDC's HttpData address: baseUrl, authKey, authCode, method); without one into the
-        own inventory. `also` keeps in the same transaction what belongs to the new transfer.
+        own inventory. `also` keeps in the same transaction what belongs to the new transfer. `purposes` are stated to
+        the provider, by default those of the contract; any other is refused here already (`odrl/purpose-not-granted`).
         """
         destinations.check_format(format_)
         is_elsewhere = format_ == HTTP_PUSH and destination
@@ -131,7 +132,8 @@ class Transfers:
             agreement = self._contract(tx, agreement_id, "consumer")
             over = self._usage.over(agreement)
             if over is not None:
-                raise Refused(over.code, over.sentence)
+                raise refusal(over, agreement.dataset_id, agreement.provider)
+            stated = self._usage.stated(agreement, purposes)
             record = Transfer(
                 id=own_pid,
                 role="consumer",
@@ -142,7 +144,7 @@ class Transfers:
                 dataset_id=agreement.dataset_id,
                 format=format_,
                 consumer_pid=own_pid,
-                purposes=list(purposes),
+                purposes=stated,
                 data_address=goes_to,
                 created_at=tx.now,
                 updated_at=tx.now,
@@ -191,7 +193,9 @@ class Transfers:
             if same is not None:
                 return Repeated(same)
             agreement = self._contract(tx, message.agreement_id or "", "provider", counterparty)
-            verdict = self._usage.decide(tx, agreement, counterparty, Phase.TRANSFER)
+            asked = frozenset(message.purposes)
+            verdict = self._usage.decide(tx, agreement, counterparty, Phase.TRANSFER, asked)
+            told = self._usage.told(verdict, agreement, counterparty, Phase.TRANSFER, asked)
             own_pid = self._clock.new_id()
             record = Transfer(
                 id=own_pid,
@@ -205,13 +209,20 @@ class Transfers:
                 consumer_pid=message.consumer_pid or "",
                 provider_pid=own_pid,
                 data_address=goes_to,
+                purposes=list(message.purposes),
                 created_at=tx.now,
                 updated_at=tx.now,
             )
-            self._processes.audit(tx, record, "requested", counterparty.did)
+            self._processes.audit(tx, record, "requested", counterparty.did, **told)
             if verdict.permitted:
                 self._processes.react(tx, record, "request", "consumer", Step("start"))
             else:
+                told |= {
+                    "code": verdict.code,
+                    "reasons": [verdict.sentence],
+                    "dryRun": dry_run(agreement.dataset_id, counterparty.did),
+                }
+                self._processes.audit(tx, record, "refused", "node", **told)
                 self._processes.follow(tx, record, Step("terminate", code=verdict.code, reasons=(verdict.sentence,)))
             return record
 
@@ -239,9 +250,10 @@ class Transfers:
             tokens.close(tx, record)
             if record.role == "consumer" and record.format != HTTP_PUSH:
                 record.data_address = {}
-        self._processes.audit(
-            tx, record, f"{record.state.lower()}", counterparty.did, code=record.code, reasons=record.reasons
-        )
+        told: dict[str, Any] = {"code": record.code, "reasons": record.reasons}
+        if kind == "termination" and record.code:
+            told["dryRun"] = dry_run(record.dataset_id, record.counterparty)
+        self._processes.audit(tx, record, f"{record.state.lower()}", counterparty.did, **told)
         if transfer.is_final(record.state) or transfer.is_sending(record.state):
             record.planned = None
             self._processes.keep(tx, record)
@@ -307,6 +319,7 @@ class Transfers:
                     format=record.format,
                     callback_address=self._callback,
                     data_address=_goes_to(record),
+                    purposes=record.purposes,
                 )
             case "start":
                 is_pulled = record.role == "provider" and record.format != HTTP_PUSH

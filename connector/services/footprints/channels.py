@@ -12,11 +12,12 @@ from connector.odrl.comparison import purposes_of
 from connector.ports import Reader, Store
 from connector.records.exchange import AGREEMENTS, NEGOTIATIONS, TRANSFERS, Agreement, Negotiation, Transfer
 from connector.services.catalog.partners import Partners
+from connector.services.contracts.reuse import in_force
 from connector.services.events import Events
 from connector.services.exchange.negotiations import Negotiations
 from connector.services.exchange.transfers import Transfers
 from connector.services.locks import Locks
-from connector.services.usage.usage import Policies
+from connector.services.usage.usage import Policies, Usage
 
 PATIENCE = 30.0
 """Seconds that a partner has for a negotiation, and again for a transfer."""
@@ -45,6 +46,7 @@ class Channels:
         locks: Locks,
         partners: Partners,
         policies: Policies,
+        usage: Usage,
         negotiations: Negotiations,
         transfers: Transfers,
     ) -> None:
@@ -53,6 +55,7 @@ class Channels:
         self._locks = locks
         self._partners = partners
         self._policies = policies
+        self._usage = usage
         self._negotiations = negotiations
         self._transfers = transfers
         self._known: dict[tuple[str, str, str], Channel] = {}
@@ -107,14 +110,10 @@ class Channels:
 
     def _in_force(self, reader: Reader, counterparty: str, dataset: DatasetEntry, purpose: str) -> Agreement | None:
         """The newest contract in force on the dataset for the purpose."""
-        where = {"provider": counterparty, "dataset_id": dataset.id}
-        for agreement in reader.find(AGREEMENTS, where, order="signed_at", descending=True):
-            negotiation = reader.get(NEGOTIATIONS, agreement.negotiation_id)
-            is_final = negotiation is None or negotiation.state == "FINALIZED"
-            is_ours = agreement.role == "consumer" and agreement.ended_at is None and is_final
-            if is_ours and self._serves(agreement.policy, purpose):
-                return agreement
-        return None
+        wanted = frozenset({purpose})
+        return in_force(
+            reader, self._policies, self._usage, provider=counterparty, dataset_id=dataset.id, purposes=wanted
+        )
 
     def _serves(self, policy: Any, purpose: str) -> bool:
         try:

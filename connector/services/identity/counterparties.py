@@ -174,13 +174,17 @@ class Counterparties:
 
         Raises Refused (`dcp/...`) where they no longer hold, Unauthenticated where it never presented any.
         """
-        if self._identity.own.is_mock:
-            return self._identity.counterparty(participant, [])
         try:
-            return self._identity.counterparty(participant, await self._known(participant))
+            return await self.look_at(participant)
         except Problem as problem:
             await self.refusals.note(participant, problem, is_proven=True)
             raise
+
+    async def look_at(self, participant: str) -> Counterparty:
+        """As `facts_of`, for who only wants to know: a refusal is noted nowhere."""
+        if self._identity.own.is_mock:
+            return self._identity.counterparty(participant, [])
+        return self._identity.counterparty(participant, await self._known(participant))
 
     async def _known(self, participant: str) -> list[Credential]:
         """What a participant presented before, judged again now."""

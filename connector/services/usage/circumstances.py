@@ -100,6 +100,12 @@ def groups(reader: Reader, facts: Facts) -> frozenset[str]:
     return groups_at(reader, str(facts.bpn.value), facts.now)
 
 
+def in_groups(reader: Reader, facts: Facts) -> Facts:
+    """The facts of a participant with the groups of ours that it is in now."""
+    found = groups(reader, facts)
+    return replace(facts, groups=found) if found else facts
+
+
 def groups_at(reader: Reader, bpn: str, moment: datetime) -> frozenset[str]:
     """The groups that a partner was in at a moment."""
     found = reader.find(GROUP_MEMBERS, {"bpn": bpn}, limit=1_000_000)

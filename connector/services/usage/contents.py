@@ -9,7 +9,9 @@ from connector.dsp.vocabulary import HTTP_PULL, HTTP_PUSH
 from connector.notation.problems import Conflict, Unknown
 from connector.ports import ContentRequest, ContentSource, Store, StreamedContent
 from connector.records.offers import ASSETS
+from connector.services.events import Events
 from connector.services.usage.http_data import KIND
+from connector.services.usage.streams import Streams
 from connector.services.usage.usage import Grant, Usage
 
 
@@ -21,9 +23,10 @@ def formats_of(data_address: Mapping[str, Any]) -> tuple[str, ...]:
 class Contents:
     """Serves requests on data addresses, after the usage decision."""
 
-    def __init__(self, *, store: Store, usage: Usage) -> None:
+    def __init__(self, *, store: Store, usage: Usage, events: Events) -> None:
         self._store = store
         self._usage = usage
+        self.streams = Streams(store=store, events=events)
         self._sources: dict[str, ContentSource] = {}
 
     def register(self, kind: str, source: ContentSource) -> None:

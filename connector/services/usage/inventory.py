@@ -37,7 +37,7 @@ from connector.records.exchange import ACCESS_TOKENS, AGREEMENTS, TRANSFERS, Tra
 from connector.services.events import Events
 from connector.services.identity.identity import Identity
 from connector.services.locks import Locks
-from connector.services.usage.usage import Usage, bare_token, hash_token
+from connector.services.usage.usage import Usage, bare_token, dry_run, hash_token, refusal
 
 AUTH = "https://w3id.org/tractusx/auth/"
 PURPOSE_HEADER = "Ionport-Usage-Purpose"
@@ -77,16 +77,17 @@ class Inventory:
         self._locks = locks
         self._clock = clock
 
-    async def pull(self, transfer_id: str, path: str = "", *, query: str = "") -> Pulled:
+    async def pull(self, transfer_id: str, path: str = "", *, query: str = "", purpose: str = "") -> Pulled:
         """Get `path` of a started transfer and keep the bytes.
 
-        Raises Conflict, or Refused or PeerFailed with the provider's reason.
+        `purpose` is what they are wanted for, by default what the transfer was asked for. Raises Conflict, or Refused
+        (by our own gate for a purpose that the contract does not grant, else with the provider's reason), PeerFailed.
         """
         record = await self._store.read(lambda reader: reader.need(TRANSFERS, transfer_id))
         try:
-            answer = await self.call(transfer_id, "GET", path, query=query)
-        except Refused as refusal:
-            await self._note_refusal(record, path, refusal)
+            answer = await self.call(transfer_id, "GET", path, query=query, purpose=purpose)
+        except Refused as refused:
+            await self._note_refusal(record, path, refused)
             raise
         kept = await self._content.keep(answer.pieces)
         source = content_digest(answer.headers)
@@ -148,8 +149,9 @@ class Inventory:
             raise Refused("push/closed", f"the transfer is {record.state}: nothing is received for it")
         return record
 
-    async def _note_refusal(self, record: Transfer, path: str, refusal: Refused) -> None:
-        detail = {"transfer": record.id, "path": path, "code": refusal.code, "reason": refusal.detail}
+    async def _note_refusal(self, record: Transfer, path: str, refused: Refused) -> None:
+        detail = {"transfer": record.id, "path": path, "code": refused.code, "reason": refused.detail}
+        detail["dryRun"] = refused.dry_run = dry_run(record.dataset_id, record.counterparty)
         await self._store.write(
             lambda tx: tx.audit("pull.refused", record.agreement_id, detail, actor=record.counterparty)
         )
@@ -163,23 +165,26 @@ class Inventory:
         query: str = "",
         body: bytes | None = None,
         media_type: str = "application/json",
+        purpose: str = "",
     ) -> StreamedContent:
         """A request on the data address of a started transfer, with a token that is in force.
 
         Raises Refused with the provider's reason where it answers anything but 2xx, PeerFailed for 5xx.
         """
-        record = await self._ready(transfer_id)
+        record = await self._ready(transfer_id, purpose)
         answer = await self._request(record, method, path, query, body, media_type)
         if answer.status in (401, 403):
             renewed = await self._refreshed(transfer_id, used=record.data_address["authorization"])
             if renewed is not None:
                 await _head(answer.pieces)
+                renewed.purposes = record.purposes
                 answer = await self._request(renewed, method, path, query, body, media_type)
         if not 200 <= answer.status < 300:
             raise await _refusal(answer, path)
         return answer
 
-    async def _ready(self, transfer_id: str) -> Transfer:
+    async def _ready(self, transfer_id: str, purpose: str = "") -> Transfer:
+        """A transfer that can be pulled from, its purposes those of this request. Raises Conflict, Refused."""
         record = await self._store.read(lambda reader: reader.need(TRANSFERS, transfer_id))
         if record.role != "consumer":
             raise Conflict("pull/role", "this transfer is ours to provide, not to pull from")
@@ -188,10 +193,12 @@ class Inventory:
         agreement = await self._store.read(lambda reader: reader.get(AGREEMENTS, record.agreement_id))
         over = None if agreement is None else self._usage.over(agreement)
         if over is not None:
-            raise Refused(over.code, over.sentence)
+            raise refusal(over, record.dataset_id, record.counterparty)
         if record.state != "STARTED" or not record.data_address:
             reason = f": {'; '.join(record.reasons)}" if record.reasons else ""
             raise Conflict("pull/not-started", f"the transfer is {record.state}{reason}")
+        if agreement is not None:
+            record.purposes = self._usage.stated(agreement, [purpose] if purpose else record.purposes)
         return record
 
     async def _request(
@@ -292,12 +299,13 @@ class Inventory:
             detail = {**told, **{name: value for name, value in asked.items() if value}}
             if not verdict.permitted:
                 detail |= {"code": verdict.code, "reason": verdict.sentence}
+                detail["dryRun"] = dry_run(item.dataset_id, item.provider)
             tx.audit("inventory.used" if verdict.permitted else "inventory.refused", agreement.id, detail)
             return verdict
 
         verdict = await self._store.write(judge)
         if not verdict.permitted:
-            raise Refused(verdict.code, verdict.sentence)
+            raise refusal(verdict, item.dataset_id, item.provider)
 
     async def item(self, item_id: str) -> InventoryItem:
         """What is known of an item, without its bytes. Raises Unknown `inventory/unknown`."""

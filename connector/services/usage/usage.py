@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -110,14 +110,28 @@ class Usage:
     async def admit(self, authorization: str | None, stated_purposes: frozenset[str] = frozenset()) -> Grant:
         """Let a request on the data plane through. Raises Unauthenticated, or Refused with the reason (audited).
 
-        `stated_purposes` are what the request says it is for; where it says nothing, the agreement's are assumed. Under
-        a contract that limits deliveries, deciding and counting are one transaction: no two requests take the same one.
+        `stated_purposes` are what the request says it is for; where it says nothing, what the transfer was asked for,
+        else the agreement's are assumed, and the log says so. Under a contract that limits deliveries, deciding and
+        counting are one transaction: no two requests take the same one.
         """
         token = hash_token(bare_token(authorization))
         transfer, agreement, expired = await self._store.read(lambda reader: _held(reader, token, self._clock.now()))
         if expired:
             raise Unauthenticated("usage/token-expired", "the token has expired: refresh it, or request a new transfer")
-        return await self._admitted(transfer, agreement, stated_purposes)
+        return await self._admitted(transfer, agreement, stated_purposes or frozenset(transfer.purposes))
+
+    def stated(self, agreement: Agreement, purposes: Sequence[str] = ()) -> list[str]:
+        """What we say that we want data for: `purposes`, by default all that the contract grants.
+
+        Raises Refused (`odrl/purpose-not-granted`) at our own gate: another purpose never leaves the house.
+        """
+        granted = purposes_of(self._policies.policy(agreement.policy))
+        beyond = sorted(set(purposes) - granted) if granted else []
+        if beyond:
+            said = f"UsagePurpose: granted is {', '.join(sorted(granted))}, asked for is {', '.join(beyond)}"
+            verdict = Decision(False, "odrl/purpose-not-granted", operand="UsagePurpose", sentence=said)
+            raise refusal(verdict, agreement.dataset_id, agreement.provider)
+        return list(dict.fromkeys(purposes)) or sorted(granted)
 
     async def admit_push(self, transfer_id: str) -> Grant:
         """Let a push go out. Raises Refused with the reason (audited)."""
@@ -126,7 +140,8 @@ class Usage:
             transfer = reader.need(TRANSFERS, transfer_id)
             return transfer, reader.need(AGREEMENTS, transfer.agreement_id)
 
-        return await self._admitted(*await self._store.read(look), frozenset())
+        transfer, agreement = await self._store.read(look)
+        return await self._admitted(transfer, agreement, frozenset(transfer.purposes))
 
     async def _admitted(self, transfer: Transfer, agreement: Agreement, stated_purposes: frozenset[str]) -> Grant:
         if transfer.state not in _OPEN_STATES:
@@ -254,9 +269,17 @@ def credentials_of(facts: Facts) -> list[str]:
     return sorted({fact.source for fact in held if fact is not None and fact.source})
 
 
-def dry_run(dataset_id: str, partner: str) -> str:
+def dry_run(dataset_id: str, partner: str, *, definition_id: str = "") -> str:
     """The address on the management listener that says whether a partner sees a dataset, and where it fails."""
-    return f"/api/dry-run?{urlencode({'dataset': dataset_id, 'partner': partner})}"
+    named = {"definition": definition_id} if definition_id else {"dataset": dataset_id}
+    return f"/api/dry-run?{urlencode({**named, 'partner': partner})}"
+
+
+def refusal(verdict: Decision, dataset_id: str, partner: str) -> Refused:
+    """A refusal by our own gate, with where on the management listener it can be tried again."""
+    problem = Refused(verdict.code, verdict.sentence)
+    problem.dry_run = dry_run(dataset_id, partner)
+    return problem
 
 
 def bare_token(authorization: str | None) -> str:

@@ -17,6 +17,7 @@ from connector.services.catalog.doctor import Doctor
 from connector.services.exchange.exchanges import Exchanges
 from connector.services.exchange.transfers import Transfers
 from connector.services.usage.inventory import Inventory, Pulled
+from connector.services.usage.usage import dry_run
 from connector.web.api.operations import Call, Form, Instant, Operation, PageQuery, Raw
 
 F = TypeVar("F", bound=Form)
@@ -50,6 +51,7 @@ class NegotiationForm(Form):
     agreement_id: str
     code: str
     reasons: list[str]
+    dry_run: str | None = Field(default=None, description="where to find out at which moment it fails")
     terminated_by: str
     created_at: Instant
     updated_at: Instant
@@ -71,6 +73,7 @@ class TransferForm(Form):
     format: str
     code: str
     reasons: list[str]
+    dry_run: str | None = Field(default=None, description="where to find out at which moment it fails")
     created_at: Instant
     updated_at: Instant
 
@@ -80,6 +83,7 @@ class PullForm(Form):
 
     transfer_id: str = Field(min_length=1, max_length=1000)
     paths: list[str] = Field(default=[""], min_length=1, max_length=1000)
+    purpose: str = Field(default="", max_length=200, description="what for; default: what the transfer was asked for")
 
 
 class ItemForm(Form):
@@ -108,6 +112,7 @@ class PulledForm(Form):
     matches_source: bool | None = None
     code: str | None = None
     detail: str | None = None
+    dry_run: str | None = None
 
 
 class InventoryQuery(PageQuery):
@@ -243,7 +248,7 @@ class ExchangeApi:
         async def one(path: str) -> Pulled | Problem:
             async with turn:
                 try:
-                    return await self._inventory.pull(wanted.transfer_id, path)
+                    return await self._inventory.pull(wanted.transfer_id, path, purpose=wanted.purpose)
                 except Problem as problem:
                     return problem
 
@@ -294,12 +299,16 @@ class ExchangeApi:
 
 def negotiation_form(record: Negotiation) -> NegotiationForm:
     """The form of a negotiation."""
-    return _shown(NegotiationForm, record, is_final=record.state in NEGOTIATION_ENDS)
+    return _shown(NegotiationForm, record, is_final=record.state in NEGOTIATION_ENDS, dry_run=_dry_run(record))
 
 
 def transfer_form(record: Transfer) -> TransferForm:
     """The form of a transfer."""
-    return _shown(TransferForm, record, is_final=record.state in TRANSFER_ENDS)
+    return _shown(TransferForm, record, is_final=record.state in TRANSFER_ENDS, dry_run=_dry_run(record))
+
+
+def _dry_run(record: Negotiation | Transfer) -> str | None:
+    return dry_run(record.dataset_id, record.counterparty) if record.code else None
 
 
 def _item(record: InventoryItem) -> ItemForm:
@@ -308,7 +317,7 @@ def _item(record: InventoryItem) -> ItemForm:
 
 def _pulled(path: str, result: Pulled | Problem) -> PulledForm:
     if isinstance(result, Problem):
-        return PulledForm(path=path, ok=False, code=result.code, detail=result.detail)
+        return PulledForm(path=path, ok=False, code=result.code, detail=result.detail, dry_run=result.dry_run or None)
     return PulledForm(path=path, ok=True, item=_item(result.item), matches_source=result.matches_source)
 
 

@@ -62,6 +62,8 @@ def _entry(kind: str, problem: Problem, finding: Finding | None) -> dict[str, An
         entry = {"message": finding.message, "type": kind, "path": finding.pointer or problem.pointer or None}
     entry["invalidValue"] = None if finding is None else finding.found
     entry["code"] = problem.code
+    if problem.dry_run:
+        entry["dryRun"] = problem.dry_run
     if finding is not None:
         entry["finding"] = finding.as_dict()
     return entry

@@ -11,6 +11,7 @@ from connector.records.exchange import Agreement, Negotiation, Transfer
 from connector.records.offers import Asset, ContractDefinition, PolicyDefinition
 from connector.services.catalog.catalog import is_catalog
 from connector.services.catalog.criteria import selectable
+from connector.services.usage.usage import dry_run
 
 Json = dict[str, Any]
 
@@ -221,7 +222,8 @@ def _error(record: Negotiation | Transfer) -> Json:
     if not record.code and not record.reasons:
         return {}
     detail = ": ".join(part for part in (record.code, "; ".join(record.reasons)) if part)
-    return {"errorDetail": detail, "errorCode": record.code, "errorReasons": record.reasons}
+    told = {"errorDetail": detail, "errorCode": record.code, "errorReasons": record.reasons}
+    return {**told, "dryRun": dry_run(record.dataset_id, record.counterparty)}
 
 
 def _criterion(criterion: Mapping[str, Any]) -> Json:

@@ -397,4 +397,4 @@ async def test_permitted_pulls_are_audited(space: Space, opened: Transfer) -> No
     assert (noted["agreementId"], noted["outcome"], noted["phase"]) == (opened.agreement_id, "permitted", "request")
     assert noted["policy"].startswith("sha256:")
     assert noted["credentials"]
-    assert noted["purposesAssumed"] is True
+    assert noted["purposes"] == ["cx.circular.dpp:1"]

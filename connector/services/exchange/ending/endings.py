@@ -28,7 +28,7 @@ from connector.records.contracts import (
 )
 from connector.records.exchange import AGREEMENTS, Agreement
 from connector.services.events import Event, Events
-from connector.services.exchange.ending.notices import RECEIPT, RETIREMENT, Notices, partner_of
+from connector.services.exchange.ending.notices import AWAITED, RECEIPT, RETIREMENT, Notices, partner_of
 from connector.services.exchange.retirements import Retirements
 from connector.services.exchange.terms import Terms
 from connector.services.exchange.transfers import Transfers
@@ -43,6 +43,8 @@ _ALL: Final = 1_000_000
 _PAUSES: Final = tuple(timedelta(seconds=pause) for pause in (5, 30, 120, 600, 3600))
 _GIVE_UP_AFTER: Final = 48
 """Attempts to tell a partner; with the pauses above, two days."""
+RECEIPT_WITHIN: Final = timedelta(days=1)
+"""How long a partner has for its deletion receipt; then its absence is a finding (`agreement/receipt-missing`)."""
 
 
 class Endings:
@@ -58,7 +60,9 @@ class Endings:
         notices: Notices,
         events: Events,
         clock: Clock,
+        receipt_within: timedelta = RECEIPT_WITHIN,
     ) -> None:
+        self._receipt_within = receipt_within
         self._store = store
         self._content = content
         self._policies = policies
@@ -107,6 +111,9 @@ class Endings:
                 await asyncio.wait_for(self._woken.wait(), wait)
 
     async def _fire(self, timer: ContractEnd) -> None:
+        if timer.awaits_receipt:
+            await self._store.write(lambda tx: _missed(tx, timer))
+            return
         agreement = await self._store.write(lambda tx: self._ended(tx, timer.id))
         if agreement is None:
             return
@@ -178,7 +185,7 @@ class Endings:
             await self._note(agreement, RETIREMENT, await self._notices.tell(agreement, RETIREMENT, said))
         made = await self._store.read(lambda reader: reader.get(DELETION_RECEIPTS, agreement.id))
         if is_owed and agreement.role == "provider" and made is None:
-            await self._store.write(lambda tx: _expect(tx, agreement.id))
+            await self._store.write(lambda tx: _expect(tx, agreement.id, self._receipt_within))
         if made is not None and made.role == "made" and made.told_at is None:
             await self._note(agreement, RECEIPT, await self._notices.tell(agreement, RECEIPT, {"receipt": made.jwt}))
             await self._store.write(lambda tx: _told(tx, agreement.id))
@@ -220,6 +227,7 @@ def open_endings(
     transfers: Transfers,
     events: Events,
     clock: Clock,
+    receipt_within: timedelta = RECEIPT_WITHIN,
 ) -> tuple[Notices, Retirements, Endings]:
     """The three that belong together, joined."""
     terms = Terms(policies, identity.own.did)
@@ -240,6 +248,7 @@ def open_endings(
         notices=notices,
         events=events,
         clock=clock,
+        receipt_within=receipt_within,
     )
     return notices, retirements, endings
 
@@ -262,9 +271,24 @@ def _held_elsewhere(reader: Reader, agreement: Agreement, items: list[InventoryI
     return frozenset(kept)
 
 
-def _expect(tx: Transaction, agreement_id: str) -> None:
+def _expect(tx: Transaction, agreement_id: str, within: timedelta) -> None:
     if tx.get(DELETION_RECEIPTS, agreement_id) is None:
         tx.put(DELETION_RECEIPTS, DeletionReceipt(id=agreement_id, role="received", since=tx.now))
+        timer = ContractEnd(id=f"{AWAITED}{agreement_id}", due=tx.now + within, awaits_receipt=True)
+        tx.put(CONTRACT_ENDS, timer)
+
+
+def _missed(tx: Transaction, timer: ContractEnd) -> None:
+    """The time for a receipt is over: without one, that is a finding of ours."""
+    tx.remove(CONTRACT_ENDS, timer.id)
+    agreement_id = timer.id.removeprefix(AWAITED)
+    expected = tx.get(DELETION_RECEIPTS, agreement_id)
+    if expected is None or expected.jwt or expected.missing_since is not None:
+        return
+    expected.missing_since = tx.now
+    tx.put(DELETION_RECEIPTS, expected)
+    reason = "the contract has ended, its data were to be deleted, and the partner sent no receipt in time"
+    tx.audit("receipt.missing", agreement_id, {"code": "agreement/receipt-missing", "reason": reason})
 
 
 def _told(tx: Transaction, agreement_id: str) -> None:

@@ -25,6 +25,8 @@ CONTRACT_SERVICE: Final = "IonportContractService"
 RETIREMENT: Final = "ContractRetirement"
 REACTIVATION: Final = "ContractReactivation"
 RECEIPT: Final = "DeletionReceipt"
+AWAITED: Final = "receipt "
+"""Begins the id of the timer that waits for a receipt."""
 
 
 class Notices:
@@ -144,6 +146,7 @@ class Notices:
                 id=agreement.id, role="received", jwt=receipt, digests=list(digests), since=tx.now, told_at=tx.now
             )
             tx.put(DELETION_RECEIPTS, record)
+            tx.remove(CONTRACT_ENDS, f"{AWAITED}{agreement.id}")
             detail = {"agreementId": agreement.id, "digests": digests, "deletedAt": str(claims.get("deletedAt", ""))}
             tx.audit("receipt.received", agreement.id, detail, actor=sender)
 

@@ -1,0 +1,1 @@
+"""Commands about contracts: agreements, groups, dry runs, evidence, export, what ends soon."""

@@ -1,0 +1,1 @@
+"""Operations on contracts and on what they rest on: agreements, policies, groups, evidence, export."""
