@@ -188,14 +188,14 @@ def operations(node: Node) -> list[Operation]:
 def _contract_doors(node: Node) -> list[HasOperations]:
     imports = Imports(store=node.store, identity=node.identity, policies=node.policies)
     return [
-        AgreementsApi(imports, node.agreements),
-        ApprovalsApi(node.approvals),
-        DryRunApi(node.dry_runs),
-        GroupsApi(node.groups, node.affiliates),
+        AgreementsApi(imports, node.desk.agreements, node.desk.evidence),
+        ApprovalsApi(node.desk.approvals),
+        DryRunApi(node.desk.dry_runs),
+        GroupsApi(node.desk.groups, node.desk.affiliates),
         PoliciesApi(
             policies=node.policies,
             offers=node.offers,
-            accept_list=node.accept_list,
+            accept_list=node.desk.accept_list,
             library=node.library,
             clock=node.clock,
         ),

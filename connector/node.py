@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-import signal
-from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import structlog
 from aiohttp import web
 
 from connector import doors
-from connector.adapters import tls
+from connector.adapters import secret_file, tls
 from connector.adapters.content_files import ContentFiles
 from connector.adapters.did_web import DidWeb
 from connector.adapters.egress import Egress
@@ -25,6 +20,7 @@ from connector.adapters.software_key import SoftwareKey
 from connector.adapters.sql.neighbours import PostgresNeighbours
 from connector.adapters.sql.store import SqlStore
 from connector.adapters.system_clock import SystemClock
+from connector.faults import fault
 from connector.notation.problems import Invalid
 from connector.services.audit import AuditLog
 from connector.services.catalog.browsing import Browsing
@@ -33,9 +29,7 @@ from connector.services.catalog.doctor import Doctor
 from connector.services.catalog.federation import Federation
 from connector.services.catalog.offers import Offers
 from connector.services.catalog.partners import Partners
-from connector.services.contracts.agreements import AgreementBook
-from connector.services.contracts.approvals import Approvals
-from connector.services.contracts.dry_runs import DryRuns
+from connector.services.contracts.desk import open_desk
 from connector.services.events import Events
 from connector.services.exchange.behaviour import Approval, Behaviour, named
 from connector.services.exchange.callbacks import Callbacks
@@ -44,7 +38,6 @@ from connector.services.exchange.ending.endings import open_endings
 from connector.services.exchange.exchanges import Exchanges
 from connector.services.exchange.negotiations import Negotiations
 from connector.services.exchange.pushes import Pushes
-from connector.services.exchange.terms import Terms as ContractTerms
 from connector.services.exchange.transfers import Transfers
 from connector.services.feed import Feed
 from connector.services.footprints.channels import Channels
@@ -75,9 +68,7 @@ from connector.services.trades.accounts import RegionAccounts
 from connector.services.trades.links import Links
 from connector.services.trades.platform import Platform
 from connector.services.trades.trades import Trades
-from connector.services.usage.accept_list import AcceptList
 from connector.services.usage.contents import Contents
-from connector.services.usage.groups import AffiliateRegistry, Groups
 from connector.services.usage.http_data import KIND as HTTP_DATA
 from connector.services.usage.http_data import HttpData
 from connector.services.usage.inventory import Inventory
@@ -100,7 +91,7 @@ class Node:
         self.library = FolderLibrary()
         self._wire_egress()
         self.signer = SoftwareKey.load_or_create(settings.path(settings.identity.key_file))
-        self.store = SqlStore(settings.store_url, self.clock, on_commit=_fault(settings.node.unsafe_fault))
+        self.store = SqlStore(settings.store_url, self.clock, on_commit=fault(settings.node.unsafe_fault))
         self.events = Events()
         self.neighbours = PostgresNeighbours(settings.store_url) if self.store.is_shared else None
         self.locks = Locks(self.neighbours)
@@ -208,7 +199,7 @@ class Node:
             clock=self.clock,
             callback=settings.dsp_url,
             data_endpoint=f"{settings.public.url}/data",
-            token_secret=_secret(settings.path("token.secret")),
+            token_secret=secret_file.load_or_create(settings.path("token.secret")),
             egress=self.egress,
             behaviour=self.behaviour,
         )
@@ -279,37 +270,18 @@ class Node:
             every=self.settings.federation.every,
         )
         self.housekeeping = Housekeeping(store=self.store, clock=self.clock)
-        self._wire_contracts()
-        self.monitor = Monitor(store=self.store, clock=self.clock)
-
-    def _wire_contracts(self) -> None:
-        """Contracts as people know them, and the books that policies ask."""
-        self.groups = Groups(store=self.store, clock=self.clock)
-        self.affiliates = AffiliateRegistry(self.store)
-        self.accept_list = AcceptList(store=self.store, policies=self.policies)
-        self.agreements = AgreementBook(
+        self.desk = open_desk(
             identity=self.identity,
+            counterparties=self.counterparties,
             store=self.store,
             policies=self.policies,
             usage=self.usage,
-            negotiations=self.negotiations,
-            clock=self.clock,
-        )
-        self.approvals = Approvals(
-            store=self.store,
-            negotiations=self.negotiations,
             catalog=self.catalog,
-            counterparties=self.counterparties,
-            terms=ContractTerms(self.policies, self.settings.node.did),
-        )
-        self.dry_runs = DryRuns(
-            identity=self.identity,
-            counterparties=self.counterparties,
-            store=self.store,
-            policies=self.policies,
-            usage=self.usage,
+            negotiations=self.negotiations,
+            log=self.audit_log,
             clock=self.clock,
         )
+        self.monitor = Monitor(store=self.store, clock=self.clock)
 
     def _wire_passports(self) -> None:
         settings = self.settings
@@ -506,28 +478,3 @@ def _passport_defaults(settings: PassportSettings) -> Defaults:
     except Invalid as problem:
         raise Invalid("settings/passports", f"[passports] templates: {problem.detail}") from None
     return Defaults(terms, settings.context)
-
-
-def _fault(wanted: str) -> Callable[[str], None] | None:
-    """The fault hook of tests: die at once after a state was committed (`after-commit:AGREEING`)."""
-    if not wanted:
-        return None
-    state = wanted.partition(":")[2]
-
-    def die(label: str) -> None:
-        if label == state:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    return die
-
-
-def _secret(path: Path) -> bytes:
-    """A secret of this node, made at its first start."""
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(32))
-        return path.read_bytes()

@@ -28,6 +28,8 @@ NO_CODES = {
         r"agreement/verification",
         r"(negotiations|transfers)/(request|offers)",
         r"build/.*",
+        r"ionport-(audit|evidence)/1",
+        r"web/templates",
         r"--.*",
         r"[a-z]{1,2}/[a-z]{1,3}",
     )

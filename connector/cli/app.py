@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import typer
 
 from connector.cli import backup, life, pact, running, sandbox
-from connector.cli.contracts import agreement, decisions, groups
+from connector.cli.contracts import agreement, decisions, evidence, groups, logs
 from connector.cli.offline import explanation, model, policy
 from connector.cli.online import (
     audit,
@@ -41,10 +41,11 @@ app = typer.Typer(
         "Exit status: 0 done, 1 findings or refused, 2 usage or configuration, 3 peer unreachable, 4 own fault."
     ),
 )
-for commands in (life, status, doctor, catalog, negotiate, decisions, sandbox, explanation):
+for commands in (life, status, doctor, catalog, negotiate, decisions, evidence, sandbox, explanation):
     commands.add_to(app)
 passport_bulk.add_to(passport.app)
 decisions.add_policies_to(policy.app)
+logs.add_to(audit.app)
 for name, group in {
     "passport": passport.app,
     "import": importing.app,

@@ -9,12 +9,15 @@ from typing import Any
 from connector.audit import chain, heads, merkle
 from connector.audit.entries import Entry
 from connector.dcp import jws
+from connector.notation.exact_json import encode
 from connector.notation.findings import Finding
 from connector.notation.problems import Unknown
 from connector.ports import Clock, Store
 from connector.services.identity.identity import Identity
 
 _BATCH = 1000
+EXPORT = "ionport-audit/1"
+"""Names the form of an exported log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +58,17 @@ class AuditLog:
 
     async def verify(self) -> Verdict:
         """Check every entry and link."""
-        log = await self._whole()
+        log = await self.whole()
         return Verdict(await asyncio.to_thread(chain.verify, log), self._claims(log))
 
     async def head(self) -> tuple[dict[str, Any], str]:
         """The claims of the head, and the JWS by which this node stands for them."""
-        claims = self._claims(await self._whole())
+        claims = self._claims(await self.whole())
         return claims, self._signed(claims)
 
     async def proof(self, sequence: int) -> Proof:
         """That entry number `sequence` is in the log of the signed head. Raises Unknown."""
-        log = await self._whole()
+        log = await self.whole()
         place = next((place for place, one in enumerate(log) if one.sequence == sequence), None)
         if place is None:
             raise Unknown("audit/unknown", f"there is no audit entry {sequence}")
@@ -73,7 +76,15 @@ class AuditLog:
         claims = self._claims(log)
         return Proof(log[place], place, [heads.spell(node) for node in path], claims, self._signed(claims))
 
-    async def _whole(self) -> list[Entry]:
+    async def export(self) -> bytes:
+        """The whole log as JSON lines: first the signed head, then every entry; what `audit verify FILE` reads."""
+        log = await self.whole()
+        claims = self._claims(log)
+        first = {"format": EXPORT, "log": self._identity.own.did, "head": claims, "signature": self._signed(claims)}
+        return b"\n".join((encode(first), *(encode(one) for one in log))) + b"\n"
+
+    async def whole(self) -> list[Entry]:
+        """Every entry."""
         log: list[Entry] = []
         while batch := await self.entries(after=log[-1].sequence if log else 0, limit=_BATCH):
             log += batch

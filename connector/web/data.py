@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncGenerator, AsyncIterator
 
 import structlog
@@ -17,11 +18,12 @@ from connector.services.exchange.tokens import RECEIVED
 from connector.services.exchange.transfers import Transfers
 from connector.services.identity.counterparties import Counterparties
 from connector.services.usage.contents import Contents
-from connector.services.usage.inventory import PURPOSE_HEADER, Inventory
+from connector.services.usage.inventory import PULL_HEADER, PURPOSE_HEADER, Inventory
 from connector.web import answers
 from connector.web.bodies import read_bytes
 
 _LOG = structlog.get_logger("data")
+_PULL_ID = re.compile(r"[A-Za-z0-9:._-]{1,100}", re.ASCII)
 _HIDDEN = frozenset({"Content-Length", "Content-Type", "Transfer-Encoding", "Connection", "Server", "Set-Cookie"})
 
 
@@ -55,6 +57,7 @@ class DataDoor:
             query=request.query.items(),
             body=await read_bytes(request) if request.body_exists else b"",
             media_type=request.headers.get("Content-Type", "application/json"),
+            pull_id=_pull_id(request),
         )
         headers = {name.title(): value for name, value in content.headers.items()}
         length = headers.get("Content-Length", "")
@@ -114,6 +117,12 @@ async def _send(request: web.Request, response: web.StreamResponse, pieces: Asyn
             _LOG.warning("the source of the bytes broke off", path=request.path, cause=str(error))
             if request.transport is not None:
                 request.transport.close()
+
+
+def _pull_id(request: web.Request) -> str:
+    """What the consumer calls this request, where it is an id and no prose."""
+    said = request.headers.get(PULL_HEADER, "")
+    return said if _PULL_ID.fullmatch(said) else ""
 
 
 def _purposes(request: web.Request) -> frozenset[str]:

@@ -9,7 +9,7 @@ import typer
 from connector.cli.options import HERE, JsonOption, NodeOption
 
 app = typer.Typer(
-    no_args_is_help=True, help="Negotiations that wait for a person: `[exchange] approval`, other terms, legal terms."
+    no_args_is_help=True, help="Negotiations that wait for a person: approval by hand, other terms, legal terms."
 )
 NegotiationArgument = Annotated[str, typer.Argument(metavar="NEGOTIATION", help="Id, as `approval list` shows it.")]
 
@@ -27,7 +27,7 @@ def add_policies_to(policies: typer.Typer) -> None:
 
 
 def dry_run(
-    partner: Annotated[str, typer.Argument(metavar="PARTNER", help="The partner's DID, or a BPN of [partners].")],
+    partner: Annotated[str, typer.Argument(metavar="PARTNER", help="The partner's DID, or a BPN that the node knows.")],
     dataset: Annotated[str, typer.Argument(metavar="DATASET", help="Id of the dataset: ours, or the partner's.")],
     purpose: Annotated[str, typer.Option("--purpose", help="What for; default: what the offer grants.")] = "",
     use: Annotated[str, typer.Option("--use", help="share, manipulate, derive, analyse or remove-provider.")] = "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -12,16 +13,28 @@ app = typer.Typer(no_args_is_help=True, help="The audit log: shown, and checked 
 
 
 @app.command()
-def verify(node: NodeOption = HERE, as_json: JsonOption = False) -> None:
-    """Check the hash chain of the whole log.
+def verify(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="An exported log; default: that of the node.")
+    ] = None,
+    node: NodeOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Check the hash chain of a whole log: each entry altered, missing or out of order is named.
+
+    A file is checked without a node: against its chain, and against the head that it carries.
 
     Example: ionport audit verify --node maker
     """
     from connector.cli import exits, screen
+    from connector.cli.contracts import exported
     from connector.cli.target import Target
     from connector.notation.findings import Finding
 
-    verdict = Target.of(node).call("GET", "/api/audit/verify", timeout=600.0)
+    if file is not None:
+        verdict = exported.verdict(exported.read(file))
+    else:
+        verdict = Target.of(node).call("GET", "/api/audit/verify", timeout=600.0)
     if as_json:
         screen.show_json(verdict)
     else:

@@ -17,7 +17,7 @@ from connector.services.catalog.catalog import Catalog
 from connector.services.events import Events
 from connector.services.exchange import contract_messages
 from connector.services.exchange.behaviour import NEGOTIATION_KINDS, WAIT, Approval, Behaviour, Step, by_rule
-from connector.services.exchange.processes import Process, Processes, Repeated, drop_messages
+from connector.services.exchange.processes import Process, Processes, Repeated, drop_messages, taking
 from connector.services.exchange.terms import Reason, Terms
 from connector.services.identity.identity import Counterparty, Identity
 from connector.services.locks import Locks
@@ -173,7 +173,8 @@ class Negotiations:
                 return Repeated(same)
             offered = self._catalog.offered(tx, str((message.offer or {}).get("@id", "")), counterparty)
             record = self._asked(tx, "provider", "request", offered.asset_id, message, counterparty)
-            self._processes.audit(tx, record, "requested", counterparty.did)
+            with taking(message):
+                self._processes.audit(tx, record, "requested", counterparty.did)
             self._react_to_request(tx, record, offered.policy, counterparty)
             return record
 
@@ -201,7 +202,8 @@ class Negotiations:
             if same is not None:
                 return Repeated(same)
             record = self._asked(tx, "consumer", "offer", target, message, counterparty)
-            self._processes.audit(tx, record, "offered", counterparty.did)
+            with taking(message):
+                self._processes.audit(tx, record, "offered", counterparty.did)
             step = Step("accept") if self._terms.is_listed(tx, record.offer) else WAIT
             self._processes.react(tx, record, "offer", "provider", step)
             return record
@@ -378,7 +380,7 @@ class Negotiations:
         record.code, record.reasons = reason.code, list(reason.sentences)
         record.terminated_by = self._identity.own.did
         _withdraw(tx, record)
-        self._decide(tx, record, "termination", actor)
+        self._decide(tx, record, "termination", actor, code=record.code, reasons=record.reasons)
         told = {"code": record.code, "reasons": record.reasons, "dryRun": _dry_run(record)}
         self._processes.audit(tx, record, "refused", actor, **told)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Literal, TypeVar
 
@@ -33,6 +35,20 @@ from connector.services.outbox import Outbox, Sender, Undelivered
 from connector.services.received import once
 
 P = TypeVar("P", Negotiation, Transfer)
+
+
+_TAKING: ContextVar[Message | None] = ContextVar("taking", default=None)
+"""The counterparty's message that this transaction takes: entries about it name it, so that both logs can be joined."""
+
+
+@contextmanager
+def taking(message: Message) -> Iterator[None]:
+    """Within, what is written down of the counterparty is about this message."""
+    token = _TAKING.set(message)
+    try:
+        yield
+    finally:
+        _TAKING.reset(token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,14 +189,23 @@ class Processes(Generic[P]):
             return Repeated(record)
         machine, before = self._process.machine, record.state
         if machine.is_repeat(before, kind, sender=OTHER[record.role]) and self._process.is_same(record, message):
+            self._crossed(tx, record, kind, message)
             return Repeated(record)
         record.state = machine.receive(before, kind, sender=OTHER[record.role])
         _learn_pids(record, message.provider_pid, message.consumer_pid)
         if machine.is_sending(before) and record.state != before:
             drop_messages(tx, record)
         if record.state != "TERMINATING":
-            self._process.take(tx, record, kind, message, counterparty)
+            with taking(message):
+                self._process.take(tx, record, kind, message, counterparty)
+        else:
+            self._crossed(tx, record, kind, message)
         return record
+
+    def _crossed(self, tx: Transaction, record: P, kind: str, message: Message) -> None:
+        """A message that changes nothing any more: it stands in the log, as it does in the counterparty's."""
+        with taking(message):
+            self.audit(tx, record, f"{kind}.crossed", record.counterparty, code=message.code, reasons=message.reasons)
 
     def _own(self, reader: Reader, own_pid: str, counterparty: Counterparty) -> P:
         record = reader.get(self._process.collection, own_pid)
@@ -241,7 +266,7 @@ class Processes(Generic[P]):
             created_at=tx.now,
         )
         tx.put(OUTGOING, outgoing)
-        self.audit(tx, record, f"{kind}.decided", actor, **detail)
+        self.audit(tx, record, f"{kind}.decided", actor, messageId=message_id, messageType=kind, **detail)
         tx.mark(record.state)
         return message_id
 
@@ -253,6 +278,9 @@ class Processes(Generic[P]):
     def audit(self, tx: Transaction, record: P, event: str, actor: str, **detail: Any) -> None:
         """An entry about a process; what is empty is not said."""
         said = {**self._process.facts(record), **{key: value for key, value in detail.items() if value}}
+        message = _TAKING.get()
+        if message is not None and actor == record.counterparty and message.message_id:
+            said |= {"messageId": message.message_id, "messageType": message.kind}
         tx.audit(f"{self._process.kind}.{event}", record.id, said, actor=actor)
 
     # --- the outbox's questions

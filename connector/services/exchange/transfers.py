@@ -16,7 +16,7 @@ from connector.records.exchange import AGREEMENTS, NEGOTIATIONS, TRANSFERS, Agre
 from connector.services.events import Events
 from connector.services.exchange import destinations, tokens
 from connector.services.exchange.behaviour import TRANSFER_KINDS, WAIT, Behaviour, Step, by_rule
-from connector.services.exchange.processes import Process, Processes, Repeated
+from connector.services.exchange.processes import Process, Processes, Repeated, taking
 from connector.services.exchange.tokens import Tokens
 from connector.services.identity.identity import Counterparty, Identity
 from connector.services.locks import Locks
@@ -213,7 +213,8 @@ class Transfers:
                 created_at=tx.now,
                 updated_at=tx.now,
             )
-            self._processes.audit(tx, record, "requested", counterparty.did, **told)
+            with taking(message):
+                self._processes.audit(tx, record, "requested", counterparty.did, **told)
             if verdict.permitted:
                 self._processes.react(tx, record, "request", "consumer", Step("start"))
             else:

@@ -10,6 +10,7 @@ from connector.notation.problems import Conflict, Unknown
 from connector.ports import ContentRequest, ContentSource, Store, StreamedContent
 from connector.records.offers import ASSETS
 from connector.services.events import Events
+from connector.services.usage.content_digests import content_digest
 from connector.services.usage.http_data import KIND
 from connector.services.usage.streams import Streams
 from connector.services.usage.usage import Grant, Usage
@@ -47,9 +48,10 @@ class Contents:
         query: Iterable[tuple[str, str]],
         body: bytes,
         media_type: str,
+        pull_id: str = "",
     ) -> tuple[Grant, StreamedContent]:
         """Decide this request now, then answer it. Raises Unauthenticated, Refused, Unknown."""
-        grant = await self._usage.admit(authorization, purposes)
+        grant = await self._usage.admit(authorization, purposes, pull_id=pull_id)
         address = await self._address(grant)
         request = ContentRequest(
             method=method,
@@ -64,6 +66,8 @@ class Contents:
         )
         content = await self._answered(grant, address, request)
         detail = {"transfer": grant.transfer.id, **grant.told, "method": method, "path": path, "status": content.status}
+        digest = content_digest(content.headers)
+        detail |= {"digest": digest} if digest else {}
         event = "usage.delivered" if grant.is_counted else "usage.permitted"
         await self._store.write(lambda tx: tx.audit(event, grant.agreement.id, detail, actor=grant.counterparty.did))
         return grant, content

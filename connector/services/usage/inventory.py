@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -37,10 +35,13 @@ from connector.records.exchange import ACCESS_TOKENS, AGREEMENTS, TRANSFERS, Tra
 from connector.services.events import Events
 from connector.services.identity.identity import Identity
 from connector.services.locks import Locks
+from connector.services.usage.content_digests import content_digest
 from connector.services.usage.usage import Usage, bare_token, dry_run, hash_token, refusal
 
 AUTH = "https://w3id.org/tractusx/auth/"
 PURPOSE_HEADER = "Ionport-Usage-Purpose"
+PULL_HEADER = "Ionport-Pull-Id"
+"""By which both logs know a request on data."""
 _RECEIVING = ("REQUESTING", "REQUESTED", "STARTED")
 """States of a push in which its bytes may come: they can overtake the message that tells of them."""
 
@@ -84,15 +85,16 @@ class Inventory:
         (by our own gate for a purpose that the contract does not grant, else with the provider's reason), PeerFailed.
         """
         record = await self._store.read(lambda reader: reader.need(TRANSFERS, transfer_id))
+        pull_id = self._clock.new_id()
         try:
-            answer = await self.call(transfer_id, "GET", path, query=query, purpose=purpose)
+            answer = await self.call(transfer_id, "GET", path, query=query, purpose=purpose, pull_id=pull_id)
         except Refused as refused:
-            await self._note_refusal(record, path, refused)
+            await self._note_refusal(record, path, refused, pull_id)
             raise
         kept = await self._content.keep(answer.pieces)
         source = content_digest(answer.headers)
         item = self._item(record, kept, path=path, media_type=answer.media_type, source=source)
-        await self._store.write(lambda tx: _keep(tx, item))
+        await self._store.write(lambda tx: _keep(tx, item, pull_id))
         self._events.publish("inventory.received", item.id, item)
         return Pulled(item, source == kept.digest if source else None)
 
@@ -149,8 +151,15 @@ class Inventory:
             raise Refused("push/closed", f"the transfer is {record.state}: nothing is received for it")
         return record
 
-    async def _note_refusal(self, record: Transfer, path: str, refused: Refused) -> None:
-        detail = {"transfer": record.id, "path": path, "code": refused.code, "reason": refused.detail}
+    async def _note_refusal(self, record: Transfer, path: str, refused: Refused, pull_id: str) -> None:
+        detail = {
+            "pullId": pull_id,
+            "outcome": "refused",
+            "transfer": record.id,
+            "path": path,
+            "code": refused.code,
+            "reason": refused.detail,
+        }
         detail["dryRun"] = refused.dry_run = dry_run(record.dataset_id, record.counterparty)
         await self._store.write(
             lambda tx: tx.audit("pull.refused", record.agreement_id, detail, actor=record.counterparty)
@@ -166,19 +175,20 @@ class Inventory:
         body: bytes | None = None,
         media_type: str = "application/json",
         purpose: str = "",
+        pull_id: str = "",
     ) -> StreamedContent:
         """A request on the data address of a started transfer, with a token that is in force.
 
         Raises Refused with the provider's reason where it answers anything but 2xx, PeerFailed for 5xx.
         """
         record = await self._ready(transfer_id, purpose)
-        answer = await self._request(record, method, path, query, body, media_type)
+        answer = await self._request(record, method, path, query, body, media_type, pull_id)
         if answer.status in (401, 403):
             renewed = await self._refreshed(transfer_id, used=record.data_address["authorization"])
             if renewed is not None:
                 await _head(answer.pieces)
                 renewed.purposes = record.purposes
-                answer = await self._request(renewed, method, path, query, body, media_type)
+                answer = await self._request(renewed, method, path, query, body, media_type, pull_id)
         if not 200 <= answer.status < 300:
             raise await _refusal(answer, path)
         return answer
@@ -202,12 +212,20 @@ class Inventory:
         return record
 
     async def _request(
-        self, record: Transfer, method: str, path: str, query: str, body: bytes | None, media_type: str
+        self,
+        record: Transfer,
+        method: str,
+        path: str,
+        query: str,
+        body: bytes | None,
+        media_type: str,
+        pull_id: str,
     ) -> StreamedContent:
         url = record.data_address["endpoint"].rstrip("/")
         url += f"/{path.lstrip('/')}" if path else ""
         url += f"?{query}" if query else ""
         headers = {"Authorization": record.data_address["authorization"]}
+        headers[PULL_HEADER] = pull_id or self._clock.new_id()
         if record.purposes:
             headers[PURPOSE_HEADER] = ", ".join(record.purposes)
         if body is not None:
@@ -324,7 +342,7 @@ class Inventory:
         )
 
 
-def _keep(tx: Transaction, item: InventoryItem) -> None:
+def _keep(tx: Transaction, item: InventoryItem, pull_id: str = "") -> None:
     tx.add(INVENTORY, item)
     detail = {
         "item": item.id,
@@ -332,6 +350,7 @@ def _keep(tx: Transaction, item: InventoryItem) -> None:
         "path": item.path,
         "digest": item.digest,
         "size": item.size,
+        **({"pullId": pull_id, "outcome": "permitted"} if pull_id else {}),
     }
     tx.audit("inventory.received", item.agreement_id, detail, actor=item.provider)
 
@@ -374,20 +393,3 @@ async def _head(pieces: AsyncIterator[bytes], limit: int = 64 * 1024) -> bytes:
         if len(received) >= limit:
             break
     return received[:limit]
-
-
-def content_digest(headers: Mapping[str, str]) -> str:
-    """The SHA-256 of a Content-Digest header (RFC 9530) in our spelling, or empty."""
-    for part in headers.get("Content-Digest", "").split(","):
-        name, _, value = part.strip().partition("=")
-        if name == "sha-256" and value.startswith(":") and value.endswith(":"):
-            try:
-                return "sha256:" + base64.b64decode(value[1:-1], validate=True).hex()
-            except ValueError:
-                return ""
-    return ""
-
-
-def content_digest_header(raw: bytes) -> str:
-    """The Content-Digest header (RFC 9530) of `raw`."""
-    return f"sha-256=:{base64.b64encode(hashlib.sha256(raw).digest()).decode()}:"

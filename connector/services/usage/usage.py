@@ -107,7 +107,9 @@ class Usage:
         self._store = store
         self._policies = policies
 
-    async def admit(self, authorization: str | None, stated_purposes: frozenset[str] = frozenset()) -> Grant:
+    async def admit(
+        self, authorization: str | None, stated_purposes: frozenset[str] = frozenset(), *, pull_id: str = ""
+    ) -> Grant:
         """Let a request on the data plane through. Raises Unauthenticated, or Refused with the reason (audited).
 
         `stated_purposes` are what the request says it is for; where it says nothing, what the transfer was asked for,
@@ -118,7 +120,8 @@ class Usage:
         transfer, agreement, expired = await self._store.read(lambda reader: _held(reader, token, self._clock.now()))
         if expired:
             raise Unauthenticated("usage/token-expired", "the token has expired: refresh it, or request a new transfer")
-        return await self._admitted(transfer, agreement, stated_purposes or frozenset(transfer.purposes))
+        stated = stated_purposes or frozenset(transfer.purposes)
+        return await self._admitted(transfer, agreement, stated, pull_id)
 
     def stated(self, agreement: Agreement, purposes: Sequence[str] = ()) -> list[str]:
         """What we say that we want data for: `purposes`, by default all that the contract grants.
@@ -143,23 +146,27 @@ class Usage:
         transfer, agreement = await self._store.read(look)
         return await self._admitted(transfer, agreement, frozenset(transfer.purposes))
 
-    async def _admitted(self, transfer: Transfer, agreement: Agreement, stated_purposes: frozenset[str]) -> Grant:
+    async def _admitted(
+        self, transfer: Transfer, agreement: Agreement, stated_purposes: frozenset[str], pull_id: str = ""
+    ) -> Grant:
+        named = {"pullId": pull_id} if pull_id else {}
         if transfer.state not in _OPEN_STATES:
             sentence = f"the transfer is {transfer.state}, not STARTED"
-            await self.note(transfer, agreement, "usage/transfer-closed", sentence)
+            await self.note(transfer, agreement, "usage/transfer-closed", sentence, {"outcome": "refused", **named})
             raise Refused("usage/transfer-closed", sentence)
         try:
             counterparty = await self._counterparties.facts_of(transfer.counterparty)
         except Unavailable:
             raise
         except Problem as problem:
-            await self.note(transfer, agreement, problem.code, problem.detail)
+            await self.note(transfer, agreement, problem.code, problem.detail, {"outcome": "refused", **named})
             raise Refused(problem.code, problem.detail) from problem
 
         def judge(reader: Reader) -> tuple[Decision, dict[str, Any]]:
             current = reader.need(AGREEMENTS, agreement.id)
             verdict = self.decide(reader, current, counterparty, Phase.REQUEST, stated_purposes)
-            return verdict, self.told(verdict, current, counterparty, Phase.REQUEST, stated_purposes)
+            told = self.told(verdict, current, counterparty, Phase.REQUEST, stated_purposes)
+            return verdict, {**told, **named}
 
         def count(tx: Transaction) -> tuple[Decision, dict[str, Any]]:
             verdict, told = judge(tx)

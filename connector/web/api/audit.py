@@ -9,7 +9,7 @@ from pydantic import Field
 from connector.audit.entries import Entry, as_dict
 from connector.notation.problems import Unknown
 from connector.services.audit import AuditLog
-from connector.web.api.operations import Call, Form, Operation
+from connector.web.api.operations import Call, Form, Operation, Raw
 
 LARGEST = 2**53
 
@@ -90,6 +90,15 @@ class AuditApi:
             Operation("GET", base, self._entries, "Show entries", "audit", query=EntriesQuery, answers=EntriesForm),
             Operation("GET", f"{base}/verify", self._verify, "Check the whole log", "audit", answers=VerdictForm),
             Operation("GET", f"{base}/head", self._head, "Sign the head", "audit", answers=SignedHeadForm),
+            Operation(
+                "GET",
+                f"{base}/export",
+                self._export,
+                "Export the whole log with its signed head (JSON lines)",
+                "audit",
+                answers=Raw,
+                media_type="application/jsonl",
+            ),
             Operation("GET", f"{base}/{{sequence}}/proof", self._proof, "Prove an entry", "audit", answers=ProofForm),
         ]
 
@@ -107,6 +116,9 @@ class AuditApi:
     async def _head(self, _: Call) -> SignedHeadForm:
         claims, signature = await self._log.head()
         return SignedHeadForm(head=HeadForm(**claims), signature=signature)
+
+    async def _export(self, _: Call) -> bytes:
+        return await self._log.export()
 
     async def _proof(self, call: Call) -> ProofForm:
         said = call.path["sequence"]

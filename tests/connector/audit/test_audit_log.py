@@ -309,7 +309,10 @@ def test_what_is_no_head_is_refused(members: dict[str, Any]) -> None:
 
 # --- two logs ---------------------------------------------------------------------------------------------------------
 
-SENT = ("message.sent", {"agreementId": "agreement-1", "messageId": "m1", "digest": "sha256:a", "state": "AGREED"})
+SENT = (
+    "message.sent",
+    {"agreementId": "agreement-1", "messageId": "m1", "digest": "sha256:a", "messageType": "agreement"},
+)
 RECEIVED = ("message.received", SENT[1])
 LOCAL = ("policy.decided", {"agreementId": "agreement-1", "reason": "mine alone"})
 

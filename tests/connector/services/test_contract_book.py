@@ -55,7 +55,7 @@ async def shown(space: Space) -> set[str]:
 async def test_a_dry_run_says_at_which_moment_it_fails(space: Space) -> None:
     await shown(space)
     await space.maker.catalog.settle()
-    play = space.maker.dry_runs.play
+    play = space.maker.desk.dry_runs.play
     before = await space.maker.store.read(lambda reader: len(reader.audit_entries(limit=1_000_000)))
     good = await play(did(space.peer), "pack")
     assert (good.sees, good.fails_at) == (True, "")
@@ -74,7 +74,7 @@ async def test_a_dry_run_says_at_which_moment_it_fails(space: Space) -> None:
     after = await space.maker.store.read(lambda reader: len(reader.audit_entries(limit=1_000_000)))
     assert after == before, "asking leaves no trace"
     with pytest.raises(Unknown):
-        await space.peer.dry_runs.play(did(space.maker), "never seen")
+        await space.peer.desk.dry_runs.play(did(space.maker), "never seen")
 
 
 async def test_a_refusal_leads_to_its_dry_run_and_the_peer_never_reads_of_it(space: Space) -> None:
@@ -121,12 +121,12 @@ async def test_groups_open_and_shut_offers_and_keep_their_history(space: Space) 
     assert status.status_code == 200
     assert "grouped" in await shown(space)
     inside = space.maker.clock.now()
-    await space.maker.groups.remove("gold", nodes.PEER_BPN, actor="test")
+    await space.maker.desk.groups.remove("gold", nodes.PEER_BPN, actor="test")
     assert "grouped" not in await shown(space)
     with pytest.raises(Unknown):
-        await space.maker.groups.remove("gold", nodes.PEER_BPN, actor="test")
-    assert [one.bpn for one in await space.maker.groups.members("gold", at=inside)] == [nodes.PEER_BPN]
-    assert await space.maker.groups.members("gold") == []
+        await space.maker.desk.groups.remove("gold", nodes.PEER_BPN, actor="test")
+    assert [one.bpn for one in await space.maker.desk.groups.members("gold", at=inside)] == [nodes.PEER_BPN]
+    assert await space.maker.desk.groups.members("gold") == []
     (kept,) = (await call(space.maker, "GET", "/api/groups/history?group=gold")).json()
     assert kept["until"] > kept["since"]
     refused = await call(space.maker, "POST", "/api/groups/gold/members", {"bpns": ["BPNL1"]})
@@ -150,18 +150,18 @@ async def test_legal_terms_wait_for_a_person_and_the_sheet_says_who(space: Space
     waiting = await nodes.negotiated(space.peer, record.id, "AGREED")
     (queued,) = [one for one in (await call(space.peer, "GET", "/api/approvals")).json() if one["id"] == record.id]
     assert queued["action"] == "verify"
-    sheet = await space.peer.agreements.show(waiting.agreement_id)
+    sheet = await space.peer.desk.agreements.show(waiting.agreement_id)
     assert sheet.needs_acceptance
     assert [finding.code for finding in sheet.findings] == ["odrl/terms-not-accepted"]
     done = (await call(space.peer, "POST", f"/api/agreements/{waiting.agreement_id}/accept")).json()
     assert done["acceptances"][0]["actor"].startswith("person")
     await nodes.negotiated(space.peer, record.id, "FINALIZED")
-    both = [await node.agreements.show(waiting.agreement_id) for node in (space.peer, space.maker)]
+    both = [await node.desk.agreements.show(waiting.agreement_id) for node in (space.peer, space.maker)]
     assert both[0].policy_digest == both[1].policy_digest
     assert [one.state for one in both] == ["in force", "in force"]
     plain = (await nodes.agree(space.peer, space.maker, "pack")).agreement_id
     with pytest.raises(Conflict):
-        await space.peer.agreements.accept(plain, actor="a person")
+        await space.peer.desk.agreements.accept(plain, actor="a person")
     page = await call(space.peer, "GET", f"/api/agreements/{waiting.agreement_id}/page")
     assert "text/html" in page.headers["content-type"]
     assert "<script" not in page.text
@@ -173,7 +173,7 @@ async def test_the_accept_list_accepts_in_advance(space: Space) -> None:
     legal = nodes.rule("use", *nodes.USAGE_CONSTRAINTS, WARRANTY)
     made = (await call(space.peer, "POST", "/api/accepted-policies", {"policy": legal, "name": "ours"})).json()
     done = await nodes.agree(space.peer, space.maker, "legal")
-    sheet = await space.peer.agreements.show(done.agreement_id)
+    sheet = await space.peer.desk.agreements.show(done.agreement_id)
     assert sheet.policy_digest == made["digest"]
     assert [one.actor for one in sheet.acceptances] == [made["actor"]]
     offered = await space.maker.negotiations.propose(
@@ -193,7 +193,7 @@ async def test_what_is_not_on_the_list_is_not_asked_for_where_the_list_is_all(sp
     with pytest.raises(Refused) as caught:
         await nodes.ask(strict, space.maker, offer)
     assert caught.value.code == "negotiation/not-on-accept-list"
-    await strict.accept_list.add(nodes.USAGE, name="", reason="", actor="legal")
+    await strict.desk.accept_list.add(nodes.USAGE, name="", reason="", actor="legal")
     await nodes.negotiated(strict, (await nodes.ask(strict, space.maker, offer)).id, "FINALIZED")
 
 
@@ -205,13 +205,13 @@ async def test_by_hand_a_person_agrees_or_says_no(space: Space) -> None:
     theirs = [await nodes.provided(careful, record.id) for record in (first, second)]
     for record in theirs:
         await nodes.negotiated(careful, record.id, "REQUESTED")
-    queue = await careful.approvals.waiting()
+    queue = await careful.desk.approvals.waiting()
     assert {one.record.id: one.objection for one in queue} == {record.id: "" for record in theirs}
-    await careful.approvals.approve(theirs[0].id, actor="a person")
+    await careful.desk.approvals.approve(theirs[0].id, actor="a person")
     await nodes.negotiated(space.peer, first.id, "FINALIZED")
     with pytest.raises(Conflict):
-        await careful.approvals.approve(theirs[0].id, actor="a person")
-    await careful.approvals.reject(theirs[1].id, "no capacity", actor="a person")
+        await careful.desk.approvals.approve(theirs[0].id, actor="a person")
+    await careful.desk.approvals.reject(theirs[1].id, "no capacity", actor="a person")
     ended = await nodes.negotiated(space.peer, second.id, "TERMINATED")
     assert (ended.code, ended.reasons) == ("negotiation/rejected", ["no capacity"])
     bad = {
@@ -310,14 +310,14 @@ async def test_a_missing_receipt_is_a_finding_until_it_comes(space: Space) -> No
         if await nodes.audited(quick, "receipt.missing", agreement_id):
             break
         await asyncio.sleep(0.05)
-    sheet = await quick.agreements.show(agreement_id)
+    sheet = await quick.desk.agreements.show(agreement_id)
     assert (sheet.receipt, [finding.code for finding in sheet.findings]) == ("missing", ["agreement/receipt-missing"])
     await space.peer.endings.start()
     for _ in range(200):
-        if (await quick.agreements.show(agreement_id)).receipt == "received":
+        if (await quick.desk.agreements.show(agreement_id)).receipt == "received":
             break
         await asyncio.sleep(0.05)
-    assert list((await quick.agreements.show(agreement_id)).findings) == []
+    assert list((await quick.desk.agreements.show(agreement_id)).findings) == []
 
 
 async def test_policies_over_the_api_as_on_the_command_line(space: Space) -> None:

@@ -19,7 +19,7 @@ from connector.notation.exact_json import decode
 from connector.records.contracts import INVENTORY
 from connector.records.exchange import TRANSFERS, Transfer
 from connector.services.exchange import pushes
-from connector.services.usage.inventory import content_digest_header
+from connector.services.usage.content_digests import content_digest_header
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 PUSH = "HttpData-PUSH"

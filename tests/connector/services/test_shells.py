@@ -16,7 +16,7 @@ from connector.ports import StreamedContent
 from connector.services.passports.aspects import BATTERY_PASS
 from connector.services.passports.shells import encoded, read_encoded
 from connector.services.passports.shells.finding import Wanted
-from connector.services.usage.inventory import content_digest_header
+from connector.services.usage.content_digests import content_digest_header
 from submodels.aas.paging import LONGEST, Paging, read_paging
 from submodels.dbp.parts import METADATA, PARTS
 from tests.connector.passport_rig import DATA, DSP, SUBMODELS_SERVED, Rig, opened, request

@@ -19,7 +19,7 @@ from connector.notation.problems import PeerFailed, Refused
 from connector.records.contracts import INVENTORY
 from connector.records.exchange import Transfer
 from connector.records.offers import ASSETS
-from connector.services.usage.inventory import content_digest_header
+from connector.services.usage.content_digests import content_digest_header
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 BLOCK = b"0123456789abcdef" * 16_384

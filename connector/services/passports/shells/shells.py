@@ -22,7 +22,7 @@ from connector.services.passports.shells.registry import Registry
 from connector.services.passports.shells.repository import Repository, read_asset_ids, read_links
 from connector.services.passports.shells.serialization import Serialization
 from connector.services.passports.shells.submodels import Submodels
-from connector.services.usage.inventory import content_digest_header
+from connector.services.usage.content_digests import content_digest_header
 from submodels.aas.identifiers import read_encoded
 from submodels.aas.interface import ATTACHMENT, Target, read_target
 from submodels.aas.modifiers import SCALARS

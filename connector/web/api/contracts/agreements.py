@@ -9,6 +9,7 @@ from pydantic import Field
 
 from connector.services.catalog.imports import Foreign, Imports
 from connector.services.contracts.agreements import AgreementBook, Sheet
+from connector.services.contracts.evidence import EvidenceMaker
 from connector.web.api.contracts import page
 from connector.web.api.operations import Call, Form, Instant, Operation, PageQuery, Raw
 
@@ -106,7 +107,8 @@ class SheetForm(Form):
 class AgreementsApi:
     """Operations on contracts."""
 
-    def __init__(self, imports: Imports, book: AgreementBook) -> None:
+    def __init__(self, imports: Imports, book: AgreementBook, evidence: EvidenceMaker) -> None:
+        self._evidence = evidence
         self._imports = imports
         self._book = book
 
@@ -137,6 +139,15 @@ class AgreementsApi:
                 media_type="text/html",
             ),
             Operation(
+                "GET",
+                f"{base}/{{id}}/evidence",
+                self._package,
+                "One signed package that an auditor verifies offline",
+                "audit",
+                answers=Raw,
+                media_type="application/zip",
+            ),
+            Operation(
                 "POST",
                 f"{base}/{{id}}/accept",
                 self._accept,
@@ -145,6 +156,11 @@ class AgreementsApi:
                 answers=SheetForm,
             ),
         ]
+
+    async def _package(self, call: Call) -> web.Response:
+        raw = await self._evidence.make(call.path["id"])
+        headers = {"Content-Disposition": 'attachment; filename="evidence.zip"', "Cache-Control": "no-store"}
+        return web.Response(body=raw, content_type="application/zip", headers=headers)
 
     async def _list(self, call: Call) -> list[SheetForm]:
         asked: AgreementsQuery = call.query

@@ -34,7 +34,8 @@ from connector.services.exchange.exchanges import Exchanges
 from connector.services.identity.identity import Identity, Own
 from connector.services.identity.keys import Keys
 from connector.services.locks import Locks
-from connector.services.usage.inventory import Inventory, content_digest_header
+from connector.services.usage.content_digests import content_digest_header
+from connector.services.usage.inventory import Inventory
 from connector.web.api import openapi
 from connector.web.api.audit import AuditApi
 from connector.web.api.exchange import ExchangeApi

@@ -1,0 +1,81 @@
+"""The contract desk of a node: the services of this room and the books that policies ask, joined."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from connector.ports import Clock, Store
+from connector.services.audit import AuditLog
+from connector.services.catalog.catalog import Catalog
+from connector.services.contracts.agreements import AgreementBook
+from connector.services.contracts.approvals import Approvals
+from connector.services.contracts.dry_runs import DryRuns
+from connector.services.contracts.evidence import EvidenceMaker
+from connector.services.exchange.negotiations import Negotiations
+from connector.services.exchange.terms import Terms
+from connector.services.identity.counterparties import Counterparties
+from connector.services.identity.identity import Identity
+from connector.services.usage.accept_list import AcceptList
+from connector.services.usage.groups import AffiliateRegistry, Groups
+from connector.services.usage.usage import Policies, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What people do with contracts."""
+
+    groups: Groups
+    affiliates: AffiliateRegistry
+    accept_list: AcceptList
+    agreements: AgreementBook
+    evidence: EvidenceMaker
+    approvals: Approvals
+    dry_runs: DryRuns
+
+
+def open_desk(
+    *,
+    identity: Identity,
+    counterparties: Counterparties,
+    store: Store,
+    policies: Policies,
+    usage: Usage,
+    catalog: Catalog,
+    negotiations: Negotiations,
+    log: AuditLog,
+    clock: Clock,
+) -> Desk:
+    """All of it on one store."""
+    book = AgreementBook(
+        identity=identity, store=store, policies=policies, usage=usage, negotiations=negotiations, clock=clock
+    )
+    return Desk(
+        groups=Groups(store=store, clock=clock),
+        affiliates=AffiliateRegistry(store),
+        accept_list=AcceptList(store=store, policies=policies),
+        agreements=book,
+        evidence=EvidenceMaker(
+            identity=identity,
+            counterparties=counterparties,
+            store=store,
+            policies=policies,
+            book=book,
+            log=log,
+            clock=clock,
+        ),
+        approvals=Approvals(
+            store=store,
+            negotiations=negotiations,
+            catalog=catalog,
+            counterparties=counterparties,
+            terms=Terms(policies, identity.own.did),
+        ),
+        dry_runs=DryRuns(
+            identity=identity,
+            counterparties=counterparties,
+            store=store,
+            policies=policies,
+            usage=usage,
+            clock=clock,
+        ),
+    )
