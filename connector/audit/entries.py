@@ -66,7 +66,7 @@ def entry(
     if sequence < FIRST or not _HASH.fullmatch(previous_hash):
         raise ValueError(f"no place in the chain: sequence {sequence}, previous hash {previous_hash!r}")
     plain = exact_json.decode(_canonical(detail), limits=_LIMITS)
-    stamp = time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    stamp = time.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
     unhashed = Entry(sequence, previous_hash, stamp, actor, event, subject, plain, "")
     return Entry(sequence, previous_hash, stamp, actor, event, subject, plain, digest_of(unhashed))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 import hashlib
 from collections.abc import Callable, Mapping
@@ -28,6 +27,12 @@ MAX_LENGTH = 1024 * 1024
 _JSON_LIMITS = Limits(size=MAX_LENGTH, depth=32)
 _CACHED_KEYS = 1024
 _KEPT_VERDICTS = 4096
+_KEPT_PARTS = 256
+_SHORT = 8192
+"""Characters of a token whose parts are kept for a while."""
+_TO_URL = bytes.maketrans(b"+/", b"-_")
+_FROM_URL = bytes.maketrans(b"-_+/", b"+/!!")
+"""Letters of plain base64 are none of base64url."""
 _WANTED = {"kty": "EC", "crv": "P-256", "alg": ALGORITHM, "use": "sig"}
 _MAY_BE_ABSENT = frozenset({"alg", "use"})
 
@@ -107,16 +112,17 @@ def _point(x: str, y: str) -> EllipticCurvePublicKey:
 
 def encode_part(raw: bytes) -> bytes:
     """base64url without padding."""
-    return base64.urlsafe_b64encode(raw).rstrip(b"=")
+    return binascii.b2a_base64(raw, newline=False).translate(_TO_URL).rstrip(b"=")
 
 
 def decode_part(text: str) -> bytes:
     """Strict base64url without padding: one spelling only for each content. Raises ValueError."""
     try:
-        raw = base64.b64decode(text.encode("ascii") + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        plain = text.encode("ascii")
+        raw = binascii.a2b_base64(plain.translate(_FROM_URL) + b"=" * (-len(plain) % 4), strict_mode=True)
     except (UnicodeEncodeError, binascii.Error) as error:
         raise ValueError(str(error)) from None
-    if encode_part(raw).decode("ascii") != text:
+    if encode_part(raw[len(raw) // 3 * 3 :]) != plain[len(plain) // 4 * 4 :]:
         raise ValueError("not the one base64url spelling of its content")
     return raw
 
@@ -125,6 +131,12 @@ def _parse(jwt: str) -> tuple[dict[str, Any], dict[str, Any], bytes, bytes]:
     """Header, claims, signing input and signature; the header already found harmless."""
     if len(jwt) > MAX_LENGTH:
         raise Unauthenticated("dcp/jws-size", f"the token has {len(jwt)} characters, {MAX_LENGTH} are allowed")
+    return _parsed(jwt) if len(jwt) <= _SHORT else _parsed.__wrapped__(jwt)
+
+
+@lru_cache(maxsize=_KEPT_PARTS)
+def _parsed(jwt: str) -> tuple[dict[str, Any], dict[str, Any], bytes, bytes]:
+    """The same; a token is looked into for its key, then for its claims, so that the last ones are kept."""
     parts = jwt.split(".")
     if len(parts) != 3:
         raise _malformed(f"it has {len(parts)} parts, a compact JWS has 3")

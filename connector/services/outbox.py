@@ -18,7 +18,7 @@ import structlog
 from connector.dsp.reading import read_error
 from connector.notation.exact_json import decode, encode
 from connector.notation.problems import PeerFailed, Problem
-from connector.ports import Answer, Store, Transaction, Transport
+from connector.ports import Answer, Reader, Store, Transaction, Transport
 from connector.records.collection import Record
 from connector.records.exchange import OUTGOING, Outgoing
 from connector.services.locks import Locks
@@ -144,32 +144,33 @@ class Outbox:
                 await self._send_all(process_id)
 
     async def _send_all(self, process_id: str) -> None:
-        while (outgoing := await self._next(process_id)) is not None:
+        outgoing = await self._store.read(lambda reader: _next(reader, process_id))
+        while outgoing is not None:
+            current = outgoing
             try:
-                await self._deliver(outgoing)
+                outgoing = await self._deliver(current)
             except Exception:
-                _LOG.exception("message could not be delivered", process_id=process_id, message_id=outgoing.id)
+                _LOG.exception("message could not be delivered", process_id=process_id, message_id=current.id)
                 await asyncio.sleep(FAULT_PAUSE)
+                outgoing = await self._store.read(lambda reader: _next(reader, process_id))
 
-    async def _next(self, process_id: str) -> Outgoing | None:
-        return await self._store.read(
-            lambda reader: next(
-                iter(reader.find(OUTGOING, {"process_id": process_id}, order="created_at", limit=1)), None
-            )
-        )
+    async def _deliver(self, outgoing: Outgoing) -> Outgoing | None:
+        """Send until it is taken or given up; the message that waits behind it.
 
-    async def _deliver(self, outgoing: Outgoing) -> None:
+        That it waits still is looked at again whenever time went by: the peer's own message may have made it void.
+        """
         sender = self._senders[outgoing.kind]
         refusals = iter(CONFLICT_PAUSES)
         failures = iter(FAILURE_PAUSES if _opens(outgoing) else (*FAILURE_PAUSES, *PATIENT_PAUSES))
+        is_fresh = not _opens(outgoing)
         while True:
             async with self._locks.hold(outgoing.process_id) if _opens(outgoing) else contextlib.nullcontext():
-                if not await self._is_waiting(outgoing):
-                    return
+                if not is_fresh and not await self._is_waiting(outgoing):
+                    return await self._store.read(lambda reader: _next(reader, outgoing.process_id))
+                is_fresh = False
                 verdict, pause, answer, cause = await self._attempt(outgoing, sender, refusals, failures)
                 if verdict != "again":
-                    await self._finish(outgoing, sender, answer, cause)
-                    return
+                    return await self._finish(outgoing, sender, answer, cause)
             _LOG.info("retrying", process_id=outgoing.process_id, message=outgoing.message, cause=cause, pause=pause)
             await asyncio.sleep(pause)
 
@@ -212,7 +213,7 @@ class Outbox:
         problem = await self._explain(outgoing.url)
         return why if problem is None else Undelivered(cause, problem.code, (problem.detail, cause))
 
-    async def _finish(self, outgoing: Outgoing, sender: Sender, answer: Answer | None, cause: str) -> None:
+    async def _finish(self, outgoing: Outgoing, sender: Sender, answer: Answer | None, cause: str) -> Outgoing | None:
         is_taken = answer is not None and answer.is_ok
         why = Undelivered("") if is_taken else await self._why(outgoing, answer, cause)
 
@@ -227,9 +228,15 @@ class Outbox:
                 sentence = f"the peer's answer cannot be used: {problem.detail}"
                 return sender.failed(tx, outgoing, Undelivered(sentence))
 
-        record = await self._store.write(change)
+        record, following = await self._store.write(lambda tx: (change(tx), _next(tx, outgoing.process_id)))
         if record is not None:
             sender.changed(record)
+        return following
+
+
+def _next(reader: Reader, process_id: str) -> Outgoing | None:
+    """The message of a process that is to be sent first."""
+    return next(iter(reader.find(OUTGOING, {"process_id": process_id}, order="created_at", limit=1)), None)
 
 
 def _opens(outgoing: Outgoing) -> bool:

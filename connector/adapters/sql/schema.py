@@ -81,13 +81,15 @@ def term_number(term: str) -> int:
 def column_value(value: Any) -> Any:
     """How an indexed field stands in its column: times as fixed-width UTC text, so that they sort."""
     if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return value.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
     return value
 
 
 def is_storable(value: Any) -> bool:
     """Whether an id or indexed value can stand in its column: what both databases take, nothing that only one does."""
     if isinstance(value, str):
+        if value.isascii():
+            return len(value) <= MAX_TEXT and "\0" not in value
         try:
             return "\0" not in value and len(value.encode()) <= MAX_TEXT
         except UnicodeEncodeError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy.exc import IntegrityError
@@ -129,15 +130,23 @@ class SqlTransaction(Rows):
 
 def _row(collection: Collection[R], record: R) -> tuple[tuple[str, ...], list[Any]]:
     """Columns and values of a record. Raises Invalid (`store/text`, `store/value`) for what no database can hold."""
-    kind = collection.name.replace("_", " ")
-    for name in ("id", *collection.index):
-        _check(f"{name} of the {kind}", getattr(record, name))
+    columns, names = _shape(collection.name, collection.index)
+    values = [getattr(record, name) for name in names]
+    if not all(map(is_storable, values)):
+        for name, value in zip(names, values, strict=True):
+            _check(f"{name} of the {collection.name.replace('_', ' ')}", value)
     try:
-        body = to_body(record)
+        values.insert(1, to_body(record))
     except UnicodeEncodeError:
+        kind = collection.name.replace("_", " ")
         raise Invalid("store/text", f"the {kind} holds text that is not Unicode (half of a surrogate pair)") from None
-    indexed = [column_value(getattr(record, name)) for name in collection.index]
-    return ("id", "body", *collection.index), [record.id, body, *indexed]
+    return columns, [value if type(value) is str else column_value(value) for value in values]
+
+
+@lru_cache(maxsize=256)
+def _shape(_: str, index: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The columns of a collection, and the members that stand in all but its body."""
+    return ("id", "body", *index), ("id", *index)
 
 
 def _check(what: str, value: Any) -> None:

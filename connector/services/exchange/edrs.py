@@ -156,7 +156,8 @@ class Edrs:
         return record.updated_at + timedelta(seconds=min(int(said), 10**9)) - _REFRESH_BEFORE <= self._clock.now()
 
     async def _finalized(self, event: Event) -> None:
-        await self._follow(event.subject)
+        if isinstance(event.record, Negotiation) and event.record.role == "consumer":
+            await self._follow(event.subject)
 
     async def _follow(self, negotiation_id: str) -> None:
         """Ask for the transfer that is owed to a negotiation, once it is final; never for two."""

@@ -117,6 +117,8 @@ class Processes(Generic[P]):
         self._clock = clock
         self._behaviour = behaviour
         self._agenda = Agenda(clock, self._take_planned)
+        self._sending: set[str] = set()
+        """Processes for which a message was stored; where the transaction failed, one is looked for in vain."""
         events.tap(self._seen)
         outbox.register(process.kind, Sender(process.prepare, self._acknowledged, self._failed, self._changed))
 
@@ -140,7 +142,9 @@ class Processes(Generic[P]):
         if isinstance(record, Repeated):
             return record.known
         self._changed(record)
-        self._outbox.kick(record.id)
+        if record.id in self._sending:
+            self._sending.discard(record.id)
+            self._outbox.kick(record.id)
         return record
 
     async def decide(self, own_pid: str, change: Callable[[Transaction, P], None]) -> P:
@@ -266,6 +270,7 @@ class Processes(Generic[P]):
             created_at=tx.now,
         )
         tx.put(OUTGOING, outgoing)
+        self._sending.add(record.id)
         self.audit(tx, record, f"{kind}.decided", actor, messageId=message_id, messageType=kind, **detail)
         tx.mark(record.state)
         return message_id

@@ -9,8 +9,7 @@ from typing import Any
 from connector.dsp.reading import Message
 from connector.notation.findings import Finding
 from connector.notation.problems import Invalid, Problem
-from connector.odrl import policy as policies_of
-from connector.odrl.comparison import compare, purposes_of
+from connector.odrl.comparison import purposes_of
 from connector.odrl.decision import Decision
 from connector.odrl.operands import Phase
 from connector.odrl.policy import Policy
@@ -39,7 +38,7 @@ class Terms:
 
     def rules(self, document: Mapping[str, Any]) -> dict[str, Any]:
         """Profile and rules of a policy, as they are sent. Raises Invalid (`odrl/...`)."""
-        return policies_of.wire(self._policies.policy(document))
+        return self._policies.wire(document)
 
     def check_offer(self, offer: Mapping[str, Any]) -> None:
         """A contract whose policy this node cannot keep is not asked for. Raises Invalid."""
@@ -85,7 +84,7 @@ class Terms:
 
     def differences(self, offered: Mapping[str, Any], requested: Mapping[str, Any]) -> list[Finding]:
         """What `requested` changes of `offered`; asking for less is no difference."""
-        findings = compare(self._policies.policy(offered), self._policies.policy(requested))
+        findings = self._policies.differences(offered, requested)
         return [finding for finding in findings if finding.severity == "error"]
 
     def policy(self, document: Mapping[str, Any]) -> Policy:

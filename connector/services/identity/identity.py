@@ -49,6 +49,8 @@ class Identity:
         self._signer = signer
         self._clock = clock
         self._read: dict[str, tuple[list[Credential], VerifiedFacts]] = {}
+        self._grants: dict[str, tuple[str, datetime]] = {}
+        self._held: tuple[list[str], list[Credential]] = ([], [])
 
     @property
     def signer(self) -> Signer:
@@ -64,9 +66,19 @@ class Identity:
         if self.own.is_mock:
             return mock.issue(self.own.did, audience)
         now = self._clock.now()
-        expires = int((now + _GRANT_LIFETIME).timestamp())
-        grant = {"iss": self.own.did, "aud": self.own.did, "sub": audience, "exp": expires}
-        return self._bearer(audience, jws.sign_jwt({"typ": "JWT"}, grant, self._signer.sign), now)
+        return self._bearer(audience, self._grant(audience, now), now)
+
+    def _grant(self, audience: str, now: datetime) -> str:
+        """The right of `audience` to query our credentials for the next minutes, the same for several messages."""
+        grant, until = self._grants.get(audience, ("", now))
+        if until - now < _GRANT_LIFETIME / 2:
+            until = now + _GRANT_LIFETIME
+            said = {"iss": self.own.did, "aud": self.own.did, "sub": audience, "exp": int(until.timestamp())}
+            grant = jws.sign_jwt({"typ": "JWT"}, said, self._signer.sign)
+            if len(self._grants) >= _KEPT_FACTS:
+                self._grants.clear()
+            self._grants[audience] = grant, until
+        return grant
 
     def bare_authorization(self, audience: str, access_token: str | None = None) -> str:
         """The header of a call that grants nothing: presentation queries, deliveries, token refresh."""
@@ -101,8 +113,10 @@ class Identity:
 
     def own_facts_in(self, reader: Reader) -> Counterparty:
         """The same, within a transaction."""
-        held = [read_credential(item.jwt) for item in reader.find(HELD_CREDENTIALS)]
-        return self.counterparty(self.own.did, held)
+        jwts = [item.jwt for item in reader.find(HELD_CREDENTIALS)]
+        if self._held[0] != jwts:
+            self._held = jwts, [read_credential(jwt) for jwt in jwts]
+        return self.counterparty(self.own.did, self._held[1])
 
     def counterparty(self, participant: str, held: list[Credential]) -> Counterparty:
         """A participant with the facts in its verified credentials; `[partners]` knows a BPN where none says it."""

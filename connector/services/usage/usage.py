@@ -11,10 +11,11 @@ from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import urlencode
 
-from connector.notation.digests import digest
+from connector.notation.exact_json import encode
+from connector.notation.findings import Finding
 from connector.notation.problems import Problem, Refused, Unauthenticated, Unavailable
 from connector.odrl import decision, policy
-from connector.odrl.comparison import purposes_of
+from connector.odrl.comparison import compare, purposes_of
 from connector.odrl.decision import Decision, Plan
 from connector.odrl.facts import Facts
 from connector.odrl.operands import Phase
@@ -28,6 +29,11 @@ from connector.services.identity.identity import Counterparty
 from connector.services.usage import circumstances
 
 _KEPT_PLANS = 4096
+_KEPT_PAIRS = 64
+_OWN_NAMES = frozenset({"@id", "target", "assigner", "assignee", "timestamp"})
+"""What tells one contract from another under the same policy, and no rule."""
+_PARTIES = (b"target", b"assigne", b"assigner")
+"""A rule may name the policy's parties, which then count."""
 _OPEN_STATES = ("STARTING", "STARTED")
 
 
@@ -35,15 +41,20 @@ _OPEN_STATES = ("STARTING", "STARTED")
 class _Compiled:
     policy: Policy
     plan: Plan
+    wire: dict[str, Any] | None
+    """As it is sent; None where the protocol cannot carry it."""
+    key: bytes
+    compared: dict[bytes, list[Finding]] = field(default_factory=dict)
+    """What it changes of others, by their keys."""
 
 
 class Policies:
-    """Parsed and compiled policies by digest of their document; bounded, the least recently used goes first."""
+    """Parsed and compiled policies by their rules as written; bounded, the least recently used goes first."""
 
     def __init__(self, contexts: Mapping[str, Any], profile: Profile = "catena-x") -> None:
         self._contexts = contexts
         self._profile = profile
-        self._kept: OrderedDict[str, _Compiled] = OrderedDict()
+        self._kept: OrderedDict[bytes, _Compiled] = OrderedDict()
 
     def parse(self, document: Mapping[str, Any], kind: Literal["access", "usage"] | None = None) -> Policy:
         """The policy in `document`; raises Invalid with findings."""
@@ -67,21 +78,51 @@ class Policies:
         return self._profile
 
     def policy(self, document: Mapping[str, Any]) -> Policy:
-        """The parsed policy of `document`, from the cache."""
+        """The parsed rules of `document`, from the cache; its id, parties and time may be those of another contract."""
         return self._compiled(document).policy
 
+    def wire(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        """Profile and rules of `document` as they are sent. Raises Invalid, Unprocessable."""
+        compiled = self._compiled(document)
+        return dict(compiled.wire) if compiled.wire is not None else policy.wire(compiled.policy)
+
+    def differences(self, offered: Mapping[str, Any], requested: Mapping[str, Any]) -> list[Finding]:
+        """What `requested` changes of `offered`, see `odrl.comparison.compare`."""
+        mine, theirs = self._compiled(offered), self._compiled(requested)
+        found = theirs.compared.get(mine.key)
+        if found is None:
+            if len(theirs.compared) >= _KEPT_PAIRS:
+                theirs.compared.clear()
+            found = theirs.compared[mine.key] = compare(mine.policy, theirs.policy)
+        return found
+
     def _compiled(self, document: Mapping[str, Any]) -> _Compiled:
-        key = digest(document)
+        key = _key(document)
         kept = self._kept.get(key)
         if kept is None:
-            parsed = self.parse(document)
-            kept = self._kept[key] = _Compiled(parsed, decision.compile(parsed, profile=self._profile))
+            kept = self._kept[key] = self._compile(document, key)
             if len(self._kept) > _KEPT_PLANS:
                 self._kept.popitem(last=False)
         else:
             with contextlib.suppress(KeyError):  # the writer's thread may have let it go just now
                 self._kept.move_to_end(key)
         return kept
+
+    def _compile(self, document: Mapping[str, Any], key: bytes) -> _Compiled:
+        parsed = self.parse(document)
+        plan = decision.compile(parsed, profile=self._profile)
+        try:
+            wire = policy.wire(parsed)
+        except Problem:
+            wire = None
+        return _Compiled(parsed, plan, wire, key)
+
+
+def _key(document: Mapping[str, Any]) -> bytes:
+    """What two documents share that mean the same rules in the same spelling, whatever contract they are part of."""
+    rules = {name: value for name, value in document.items() if name not in _OWN_NAMES or not isinstance(value, str)}
+    key = encode(rules)
+    return encode(document) if any(name in key for name in _PARTIES) else key
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,7 @@ class Endings:
         self._clock = clock
         self._events = events
         self._woken = asyncio.Event()
+        self._changes: int | None = None
         self._task: asyncio.Task[None] | None = None
         events.tap(self._seen)
 
@@ -88,7 +89,11 @@ class Endings:
             await asyncio.gather(self._task, return_exceptions=True)
 
     def _seen(self, event: Event) -> None:
-        if event.name.startswith(("agreement.", "negotiation.")):
+        if not event.name.startswith(("agreement.", "negotiation.")):
+            return
+        changes = self._store.changes(CONTRACT_ENDS)
+        if changes is None or changes != self._changes:
+            self._changes = changes
             self._woken.set()
 
     async def _run(self) -> None:
