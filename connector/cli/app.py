@@ -11,7 +11,7 @@ import typer
 
 from connector.cli import backup, life, pact, running, sandbox
 from connector.cli.contracts import agreement, decisions, evidence, groups, logs
-from connector.cli.offline import explanation, model, policy
+from connector.cli.offline import explanation, model, policy, scope
 from connector.cli.online import (
     audit,
     catalog,
@@ -46,6 +46,7 @@ for commands in (life, status, doctor, catalog, negotiate, decisions, evidence, 
 passport_bulk.add_to(passport.app)
 decisions.add_policies_to(policy.app)
 logs.add_to(audit.app)
+scope.add_to(passport.app)
 for name, group in {
     "passport": passport.app,
     "import": importing.app,

@@ -12,11 +12,11 @@ from connector.notation.problems import Invalid
 from submodels.aas import environment as aas
 from submodels.aas.lexical import NotLexical, is_xml_text
 from submodels.dbp import documents, tree
-from submodels.dbp.completeness import with_kind
 from submodels.dbp.context import MAX_ID, PassportContext
 from submodels.dbp.edition import SEVEN, Edition
 from submodels.dbp.homeless import tell_homeless
 from submodels.dbp.instances import Builder, reference
+from submodels.dbp.law.completeness import with_kind
 from submodels.dbp.mapping import Row
 from submodels.dbp.parts import Part
 from submodels.dbp.paths import Found, Misshapen, resolve

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -53,7 +54,7 @@ class PassportContext:
     `version`: number of the passport version, into `administration.version` (which holds at most four digits).
     `recycled_share`: as what the undivided `recycled` of 4.0.0 is declared.
     `granularity`, `schema_version`, `status` (of a payload without one), `last_update` (date and time with zone): for
-    part 8 only.
+    part 8 only. `placed_on_market` says whether the law demands a passport (`submodels.dbp.law.scope`).
     """
 
     asset_id: str
@@ -71,6 +72,7 @@ class PassportContext:
     granularity: Literal["Item", "Batch", "Model"] = "Item"
     schema_version: str = "EN 18223:2026"
     status: Literal["active", "inactive", "archived", "invalid"] = "active"
+    placed_on_market: datetime.date | None = None
     last_update: str = ""
     version: int = 1
 

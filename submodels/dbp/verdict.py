@@ -9,9 +9,10 @@ from typing import Any
 from connector.notation.findings import Finding, has_errors
 from submodels.aas.value import value_only
 from submodels.dbp.build import BuiltPassport, build
-from submodels.dbp.completeness import Strictness, judged
 from submodels.dbp.context import PassportContext
 from submodels.dbp.edition import SEVEN, Edition
+from submodels.dbp.law.completeness import Strictness, judged
+from submodels.dbp.law.scope import scope_findings
 
 
 def tolerated(findings: Iterable[Finding], strictness: Strictness) -> list[Finding]:
@@ -26,10 +27,11 @@ def tolerated(findings: Iterable[Finding], strictness: Strictness) -> list[Findi
 def weighed(
     payload: dict[str, Any], built: BuiltPassport, context: PassportContext, strictness: Strictness
 ) -> tuple[Finding, ...]:
-    """The findings of a build as `strictness` weighs them."""
+    """The findings of a build as `strictness` weighs them, and whether the law demands a passport at all."""
     nameplate = value_only(built.submodel("BatteryNameplate"))
     identifiers = {name: value for name, value in nameplate.items() if isinstance(value, str)}
-    return tuple(judged(payload, built.findings, identifiers, context=context, strictness=strictness))
+    told = judged(payload, built.findings, identifiers, context=context, strictness=strictness)
+    return (*told, *scope_findings(payload, context))
 
 
 def verdict(

@@ -42,6 +42,7 @@ _MENDS: Final = {
     "dbp/no-zone": "write the time with Z or an offset, as 2026-11-28T12:00:00Z",
     "dbp/unit": "use a unit of the model, as unit:kilogram",
     "dbp/no-cas": "add the substance's CAS number to substanceIdentification, with the type CAS",
+    "dbp/scope-open": "state the {wanted}; ionport passport scope answers for single facts",
     "dbp/meaning": "check that the value is meant so",
 }
 """Reason code -> what to do; what is not here is told by the message itself."""

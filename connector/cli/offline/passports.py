@@ -13,9 +13,9 @@ from connector.cli.offline import diagnosis, documents, payloads
 from connector.notation.findings import Finding, has_errors
 
 if TYPE_CHECKING:
-    from submodels.dbp.completeness import Strictness
     from submodels.dbp.context import PassportContext
     from submodels.dbp.edition import Edition
+    from submodels.dbp.law.completeness import Strictness
     from submodels.samm.model import Aspect
     from submodels.samm.validation import Validator
 

@@ -12,7 +12,7 @@ from connector.notation.pointers import split
 
 def for_public(payload: dict[str, Any]) -> dict[str, Any]:
     """`payload` without what is not allowed in the public view yet; itself where there is nothing to leave out."""
-    from submodels.dbp.completeness import not_allowed_yet
+    from submodels.dbp.law.completeness import not_allowed_yet
 
     for pointer in not_allowed_yet(payload):
         payload = _without(payload, split(pointer))

@@ -51,6 +51,11 @@ class ContextForm(Form):
     functional_unit: str | None = None
     functional_quantity: Amount | None = None
     recycled_share: Literal["PostConsumerShare", "PreConsumerShare"] | None = None
+    placed_on_market: str | None = Field(
+        default=None,
+        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+        description="whether the law demands a passport (Article 77(1)) depends on this day",
+    )
 
 
 class TermsForm(Form):

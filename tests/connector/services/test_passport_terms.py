@@ -15,7 +15,7 @@ from connector.services.passports.terms import Terms, terms_of
 from connector.settings import PassportSettings
 from submodels.aas.environment import read_json
 from submodels.aspect_submodel.payload import payload_of
-from submodels.dbp.datapoints import CATEGORIES, DATA_POINTS
+from submodels.dbp.law.datapoints import CATEGORIES, DATA_POINTS
 from submodels.dbp.parts import METADATA, PARTS
 from tests.connector.passport_rig import CONTEXT, SUBMODELS_SERVED, Rig, opened
 
@@ -160,3 +160,10 @@ def test_a_template_that_there_is_not_is_refused_at_the_start() -> None:
     with pytest.raises(Invalid) as caught:
         _passport_defaults(PassportSettings(templates=["1=7.0.0"]))
     assert caught.value.code == "settings/passports"
+
+
+async def test_a_battery_that_needs_no_passport_may_have_one_and_is_told_so(rig: Rig) -> None:
+    made = await rig.publish()
+    assert "dbp/no-passport-needed" in {finding.code for finding in made.findings}
+    placed = await rig.publish(context={**CONTEXT, "placed_on_market": "2027-02-18"})
+    assert "dbp/no-passport-needed" not in {finding.code for finding in placed.findings}

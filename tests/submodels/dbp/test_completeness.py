@@ -1,10 +1,9 @@
-"""What a passport must hold by strictness and category, and which battery needs one."""
+"""What a passport must hold by strictness and category."""
 
 from __future__ import annotations
 
-import datetime
 import json
-from decimal import Decimal
+import re
 from typing import Any
 
 import pytest
@@ -12,18 +11,16 @@ import pytest
 from connector.notation.findings import Finding, has_errors
 from submodels.aas.value import value_only
 from submodels.dbp.build import build
-from submodels.dbp.completeness import (
+from submodels.dbp.coverage import single_paths
+from submodels.dbp.law.completeness import (
     KINDS,
-    SCOPE_BEGINS,
     STRICTNESSES,
     Strictness,
     data_point_findings,
     judged,
     kind_of,
-    needs_passport,
 )
-from submodels.dbp.coverage import single_paths
-from submodels.dbp.datapoints import CATEGORIES, DATA_POINTS
+from submodels.dbp.law.datapoints import CATEGORIES, DATA_POINTS
 from submodels.dbp.paths import parse
 from submodels.samm.model import Aspect
 from submodels.samm.outline import lines
@@ -42,35 +39,6 @@ def weighed(strictness: Strictness, changes: dict[str, Any] | None = None, **con
 
 def codes(findings: list[Finding]) -> set[str]:
     return {finding.code for finding in findings}
-
-
-# -- which battery needs a passport --------------------------------------------------------------------------------
-
-DAY = datetime.date(2027, 2, 18)
-
-
-@pytest.mark.parametrize(
-    ("category", "energy", "day", "is_needed"),
-    [
-        ("industrial", "2.000", DAY, False),
-        ("industrial", "2.001", DAY, True),
-        ("industrial", "2.001", datetime.date(2027, 2, 17), False),
-        ("EV", "0.5", DAY, True),
-        ("EV", "75", datetime.date(2027, 2, 17), False),
-        ("LMT", "0.3", DAY, True),
-        ("LMT", "0.3", datetime.date(2030, 1, 1), True),
-        ("SLI", "5", DAY, False),
-        ("portable", "5", DAY, False),
-        ("incorporated", "5", DAY, False),
-        ("", "5", DAY, False),
-    ],
-)
-def test_the_scope_of_article_77(category: str, energy: str, day: datetime.date, is_needed: bool) -> None:
-    assert needs_passport(category, Decimal(energy), day) is is_needed
-
-
-def test_the_scope_begins_on_18_february_2027() -> None:
-    assert SCOPE_BEGINS == DAY
 
 
 # -- strictnesses --------------------------------------------------------------------------------------------------
@@ -183,7 +151,13 @@ def test_the_answers_are_those_of_the_guidance() -> None:
         answers = [theirs["applicability"][category.lower()]["status"] for category in CATEGORIES]
         assert ours.number == theirs["nr"]
         assert list(ours.answers) == [words.get(answer, answer) for answer in answers]
+        assert plain_law(ours.law) == plain_law(theirs.get("source") or "XIII(1)(b)")  # the matrix leaves one out
         assert ours.audience == audiences.get(theirs["accessTier"], theirs["accessTier"])
+
+
+def plain_law(text: str) -> str:
+    """`BR Annex XIII 1 (c)` and `XIII(1)(c)` alike: `XIII1c`."""
+    return re.sub(r"BR |Annex |Article |\W", "", text)
 
 
 def test_each_finding_comes_down_to_a_kind() -> None:

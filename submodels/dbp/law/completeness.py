@@ -5,16 +5,14 @@ What an act still to come will allow (the carbon footprint, for one) blocks the 
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Sequence
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any, Final, Literal
 
 from connector.notation.findings import Finding
 from submodels.dbp.context import PassportContext
 from submodels.dbp.conversions import BPNL, BPNS
-from submodels.dbp.datapoints import CATEGORIES, DATA_POINTS, VERSION, DataPoint
+from submodels.dbp.law.datapoints import CATEGORIES, DATA_POINTS, VERSION, DataPoint
 from submodels.dbp.paths import Found, resolve
 
 Strictness = Literal["draft", "catena-x", "regulatory"]
@@ -46,10 +44,6 @@ KINDS: Final[dict[str, Kind]] = {
 }
 """What a finding of the mapping comes down to for who reads the submodels; any other is `faulty`."""
 
-SCOPE: Final = {"EV": Decimal(0), "LMT": Decimal(0), "industrial": Decimal(2)}
-"""Category -> the energy in kWh above which a battery has a passport (Article 77(1)); no other category has one."""
-SCOPE_BEGINS: Final = datetime.date(2027, 2, 18)
-
 _STANDARDS: Final = ("IDTA ", "specificAssetIds")
 _OPTIONAL_PARTS: Final = ("IDTA 02035-5 ", "IDTA 02099-1 ")
 """What a passport may be exchanged without in Catena-X (CX-0160 UC1): product condition, and part 8."""
@@ -63,12 +57,6 @@ PARTNER_NUMBERS: Final = (
     (1, "UniqueFacilityIdentifier", BPNS, "BPNS"),
     (1, "ManufacturerIdentifier", BPNL, "BPNL"),
 )
-
-
-def needs_passport(category: str, energy_kwh: Decimal, placed_on_market: datetime.date) -> bool:
-    """Whether the Regulation demands a passport of a battery (category in the words of BatteryPass 4.0.0)."""
-    least = SCOPE.get(category)
-    return least is not None and energy_kwh > least and placed_on_market >= SCOPE_BEGINS
 
 
 def kind_of(finding: Finding) -> Kind:
