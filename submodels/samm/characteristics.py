@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, cast
 
-from submodels.samm.datatypes import NUMBERS, SCALARS, natural, number
+from submodels.samm.datatypes import EXACT, INFINITE, NUMBERS, SCALARS, natural, number
 from submodels.samm.model import (
     CURIE,
     LANG_STRING,
@@ -263,6 +263,8 @@ def _range(reader: Reader, element: Element, base: Characteristic) -> Constraint
     if low is None and high is None:
         reader.warn("incomplete", "a RangeConstraint needs samm-c:minValue or samm-c:maxValue", element)
     found = data_type_of(base)
+    if (low or "").removeprefix("+") == "INF" or high == "-INF":
+        reader.report("value", "no number lies beyond an infinite bound", element)
     minimum, maximum = (_bound(text, found) for text in (low, high))
     if isinstance(minimum, int | Decimal) and isinstance(maximum, int | Decimal) and minimum > maximum:
         reader.report("value", f"no value lies between {minimum} and {maximum}", element)
@@ -276,8 +278,11 @@ def _range(reader: Reader, element: Element, base: Characteristic) -> Constraint
 
 
 def _bound(text: str | None, found: DataType | None) -> int | Decimal | str | None:
+    """The bound as an amount, or as text where nothing is counted; INF bounds nothing: JSON has no such number."""
     if text is None or not isinstance(found, str) or found not in NUMBERS:
         return text
+    if found not in EXACT and text in INFINITE:
+        return None
     value = Decimal(number(text, "xsd:decimal"))
     return int(value) if value == value.to_integral_value() and abs(value.adjusted()) < 30 else value
 

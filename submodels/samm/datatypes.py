@@ -29,7 +29,10 @@ _INTEGER_BOUNDS: dict[str, tuple[int | None, int | None]] = {
 }
 
 INTEGERS = frozenset(XSD + name for name in _INTEGER_BOUNDS)
-NUMBERS = INTEGERS | {XSD + "decimal", XSD + "double", XSD + "float"}
+EXACT = INTEGERS | {XSD + "decimal"}
+NUMBERS = EXACT | {XSD + "double", XSD + "float"}
+INFINITE = frozenset({"INF", "+INF", "-INF"})
+"""Values of xsd:double and xsd:float that no JSON number is."""
 
 _YEAR = r"-?([1-9][0-9]{3,}|0[0-9]{3})"
 _MONTH = r"(0[1-9]|1[0-2])"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from functools import cache
 from itertools import islice
 from typing import Any
@@ -91,15 +91,14 @@ class Validator:
         the URN of the property concerned. With `strict`, what published schemas let through but the model does not
         mean (misspelt members, half a pattern, fractions of an integer) follows as warnings.
         """
-        errors = _findings(self.schema, self._compiled, payload, "error")
+        errors = _findings(self.schema, self._compiled, payload, "error", frozenset())
         if not strict:
             return errors
         if self._strict is None:
             schema = json_schema(self.aspect, strict=True)
             self._strict = (schema, compiled(schema))
         known = {(finding.code, finding.pointer) for finding in errors}
-        warnings = _findings(*self._strict, payload, "warning")
-        return errors + [finding for finding in warnings if (finding.code, finding.pointer) not in known]
+        return errors + _findings(*self._strict, payload, "warning", known)
 
 
 def validator(aspect: Aspect) -> Validator:
@@ -136,10 +135,14 @@ def _judge(judge: Any, payload: Json) -> Any:
         raise Invalid("samm/payload", f"the payload is no JSON: {str(error).partition(chr(10))[0]}") from None
 
 
-def _findings(schema: Schema, compiled: Any, payload: Json, severity: Any) -> list[Finding]:
+def _findings(
+    schema: Schema, compiled: Any, payload: Json, severity: Any, known: Set[tuple[str, str]]
+) -> list[Finding]:
+    """A finding for each error but those whose code and pointer are `known`."""
     errors = _judge(lambda document: list(islice(compiled.iter_errors(document), MAX_FINDINGS)), payload)
     rules: Rules = {}
-    return [_finding(schema, error, payload, severity, rules) for error in errors]
+    found = (_finding(schema, error, payload, severity, rules, known) for error in errors)
+    return [finding for finding in found if finding is not None]
 
 
 Rules = dict[Any, tuple[str, str]]
@@ -154,20 +157,17 @@ def _rule(schema: Schema, error: Any, rules: Rules) -> tuple[str, str]:
     return rules[place]
 
 
-def _finding(schema: Schema, error: Any, payload: Json, severity: Any, rules: Rules) -> Finding:
+def _finding(
+    schema: Schema, error: Any, payload: Json, severity: Any, rules: Rules, known: Set[tuple[str, str]]
+) -> Finding | None:
     keyword, urn = _rule(schema, error, rules)
-    value = _at(payload, error.instance_path)
-    wanted, found = _wanted(error.kind, keyword), _found(error.kind, value)
+    code, pointer = CODES.get(keyword, "samm/schema"), join("", *error.instance_path)
+    if (code, pointer) in known:
+        return None
+    wanted, found = _wanted(error.kind, keyword), _found(error.kind, _at(payload, error.instance_path))
     sentence = _SENTENCES.get(keyword, "the value does not fit the model")
-    return Finding(
-        CODES.get(keyword, "samm/schema"),
-        sentence.format(wanted=_shown(wanted), found=_shown(found)),
-        pointer=join("", *error.instance_path),
-        severity=severity,
-        wanted=wanted,
-        found=found,
-        source=urn,
-    )
+    message = sentence.format(wanted=_shown(wanted), found=_shown(found))
+    return Finding(code, message, pointer=pointer, severity=severity, wanted=wanted, found=found, source=urn)
 
 
 def _at(payload: Json, path: list[str | int]) -> Json:

@@ -1,4 +1,4 @@
-"""What the demo exports, judged as files: the IDTA test engine and aas-core's verification."""
+"""What the demo exports, and the other editions, judged as files: the IDTA test engine and aas-core's verification."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def exported() -> dict[str, bytes]:
 
 
 def judge_by_engine(exports: dict[str, bytes]) -> Row:
-    """aas_test_engines on each form."""
+    """aas_test_engines on each form; what is neither XML nor a package is JSON."""
     row = Row("aas_test_engines 1.0.3 files")
     for form, raw in exports.items():
         tree = _checked(form, raw)
@@ -52,9 +52,9 @@ def judge_by_core(exports: dict[str, bytes], metamodel: Metamodel) -> Row:
 def _checked(form: str, raw: bytes) -> Any:
     from aas_test_engines import file
 
-    if form == "json":
-        return file.check_json_data(json.loads(raw))
-    return file.check_xml_file(io.StringIO(raw.decode())) if form == "xml" else file.check_aasx_file(io.BytesIO(raw))
+    if form == "xml":
+        return file.check_xml_file(io.StringIO(raw.decode()))
+    return file.check_aasx_file(io.BytesIO(raw)) if form == "aasx" else file.check_json_data(json.loads(raw))
 
 
 def _messages(tree: Any, level: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The seven submodels against the IDTA templates: `smtv` of aas-submodel-validate, one call for each."""
+"""The eight submodels against the IDTA templates: `smtv` of aas-submodel-validate, one call for each."""
 
 from __future__ import annotations
 
@@ -9,15 +9,19 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from submodels.dbp.parts import BY_ID_SHORT
-from tests.conformance.aas import throwaway
+from tests.conformance.aas import editions, throwaway
 from tests.conformance.aas.report import Row
 
 REQUIREMENT = "aas-submodel-validate==1.0.0"
 TEMPLATES = Path(__file__).resolve().parents[3] / "../shared/reference/idta-dbp-templates"
 
 
-def judge(exported: bytes) -> Row:
-    """Cardinality, kinds, semantic ids, value types, list items: what a template states."""
+def judge(exported: bytes, catena_x: bytes) -> Row:
+    """Cardinality, kinds, semantic ids, value types, list items: what a template states.
+
+    `catena_x` is an environment of that profile; it is judged on a copy whose two ids are swapped, since smtv finds a
+    submodel by the template's id.
+    """
     row = Row("smtv (aas-submodel-validate 1.0.0) with the IDTA templates")
     if not TEMPLATES.is_dir():
         row.absent = "the IDTA templates (../shared/reference/idta-dbp-templates) are not on this machine"
@@ -27,12 +31,15 @@ def judge(exported: bytes) -> Row:
     except throwaway.NotHere as error:
         row.absent = str(error)
         return row
+    swapped = [editions.with_the_template_s_ids_first(one) for one in json.loads(catena_x)["submodels"]]
     with TemporaryDirectory() as folder:
-        for submodel in json.loads(exported)["submodels"]:
-            part = BY_ID_SHORT.get(submodel["idShort"])
-            if part is not None:
-                (template,) = TEMPLATES.glob(f"{part.number}-*.json")
-                row.judge(submodel["idShort"], _problems(smtv, template, submodel, Path(folder)))
+        for profile, submodels in (("idta", json.loads(exported)["submodels"]), ("catena-x, ids swapped", swapped)):
+            for submodel in submodels:
+                part = BY_ID_SHORT.get(submodel["idShort"])
+                if part is not None:
+                    (template,) = TEMPLATES.glob(f"{part.number}-*.json")
+                    problems = _problems(smtv, template, submodel, Path(folder))
+                    row.judge(f"{submodel['idShort']} ({profile})", problems)
     return row
 
 

@@ -35,11 +35,13 @@ ENTITY_VALUES = """:E a samm:Entity ; samm:properties ( :code [ samm:property :h
 :one a :E ; :code "1"^^xsd:int ; :hint "first" .
 :two a :E ; :code "2"^^xsd:int ; :hint "second" ; :tags ( "x" "y" ) ."""
 
+TO_THE_END = trait("xsd:double", RANGE.format('samm-c:minValue "3"^^xsd:double ; samm-c:maxValue "INF"^^xsd:double'))
 NATURAL = trait("xsd:int", RANGE.format("samm-c:minValue 0"))
 
 # characteristic, more Turtle, values that fit, (value, code, pointer within p) that do not
 CASES = {
     "text": ("samm-c:Text", "", ["", "x"], [(1, "samm/type", ""), (None, "samm/type", "")]),
+    "infinite bound": (TO_THE_END, "", [3, Decimal("1e300")], [(2, "samm/range", "")]),
     "boolean": ("samm-c:Boolean", "", [True], [("true", "samm/type", ""), (1, "samm/type", "")]),
     "code": ("[ a samm-c:Code ; samm:dataType xsd:int ]", "", [7], [(2**31, "samm/range", "")]),
     "reference": ("samm-c:Reference", "", ["urn:x:y"], [("no iri", "samm/format", "")]),
@@ -354,6 +356,8 @@ REFUSED = [
     ("samm/value", trait("xsd:int", RANGE.format('samm-c:minValue "few"'))),
     ("samm/value", trait("xsd:int", RANGE.format("samm-c:minValue 3 ; samm-c:maxValue 2"))),
     ("samm/value", trait("xsd:double", RANGE.format('samm-c:minValue "NaN"^^xsd:double'))),
+    ("samm/value", trait("xsd:double", RANGE.format('samm-c:minValue "INF"^^xsd:double'))),
+    ("samm/value", trait("xsd:decimal", RANGE.format('samm-c:maxValue "INF"'))),
     ("samm/value", trait("samm-c:Text", LENGTH.format("samm-c:minValue -1"))),
     ("samm/value", trait("samm-c:Text", LENGTH.format('samm-c:minValue "1e9999"^^xsd:double'))),
     ("samm/value", '[ a samm-c:Enumeration ; samm:dataType xsd:int ; samm-c:values ( "1_0" ) ]'),
