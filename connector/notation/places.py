@@ -14,7 +14,11 @@ from dataclasses import dataclass
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any, Final
 
+from connector.notation.exact_json import decode, encode
+from connector.notation.findings import Finding
+from connector.notation.limits import DEFAULT_LIMITS, Limits
 from connector.notation.pointers import join, split
+from connector.notation.problems import Invalid
 
 _BLANK: Final = re.compile(r"[ \t\n\r]*")
 _SCALAR: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s,\]}]+', re.DOTALL)
@@ -73,6 +77,27 @@ def repeated(text: str) -> list[tuple[str, Place]]:
         pass
     lines = Lines(text)
     return [(pointer, lines.place(*span)) for pointer, span in found]
+
+
+def decode_unrepeated(raw: bytes, *, limits: Limits = DEFAULT_LIMITS) -> Any:
+    """Read JSON as `exact_json.decode` does, and refuse an object that has a name twice (`json/duplicate-name`)."""
+    value = decode(raw, limits=limits)
+    # What stands twice is read once, so that fewer quotation marks are written again; \\u0022 alone adds some.
+    if raw.count(b'"') == encode(value).count(b'"') and b"\\u0022" not in raw:
+        return value
+    found = [
+        Finding(
+            "json/duplicate-name",
+            f"the name {split(pointer)[-1]!r} stands twice in this object (line {place.line}, column {place.column}),"
+            " and readers differ in which one counts",
+            pointer,
+            found=split(pointer)[-1],
+        )
+        for pointer, place in repeated(raw.decode())
+    ]
+    if found:
+        raise Invalid(found[0].code, found[0].message, pointer=found[0].pointer, findings=found)
+    return value
 
 
 class _All(dict[str, Any]):

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from connector.notation.exact_json import decode
+from connector.notation.places import decode_unrepeated
 from connector.notation.problems import Invalid
 
 STDIN = "-"
@@ -32,12 +32,24 @@ def read_text(name: str | Path) -> str:
 
 
 def read_json(name: str | Path) -> Any:
-    """The JSON value in a file, amounts exact. Raises Invalid (`cli/file`, `json/...`), TooLarge."""
+    """The JSON value in a file, amounts exact. Raises Invalid (`cli/file`, `file/encoding`, `json/...`), TooLarge."""
     raw = read_bytes(name).removeprefix(b"\xef\xbb\xbf")
     try:
-        return decode(raw)
+        return decode_unrepeated(raw)
     except Invalid as problem:
-        raise Invalid(problem.code, f"{name}: {problem.detail}") from None
+        raise _placed(str(name), raw, problem) from None
+
+
+def _placed(name: str, raw: bytes, problem: Invalid) -> Invalid:
+    """The problem as who counts lines, and knows encodings, tells it."""
+    from connector.cli.offline import payloads
+
+    slips = payloads.of(name, raw).slips
+    if not slips:
+        return Invalid(problem.code, f"{name}: {problem.detail}", pointer=problem.pointer)
+    slip, place = slips[0]
+    where = f"{name}:{place.line}:{place.column}" if place else name
+    return Invalid(slip.code, f"{where}: {slip.message}", pointer=slip.pointer)
 
 
 def read_object(name: str | Path) -> dict[str, Any]:

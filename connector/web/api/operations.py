@@ -39,8 +39,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic.alias_generators import to_camel
 
 from connector.notation import pointers
-from connector.notation.exact_json import decode
 from connector.notation.findings import Finding
+from connector.notation.places import decode_unrepeated
 from connector.notation.problems import Invalid
 from connector.services.identity.keys import Permission
 from connector.web import answers as web_answers
@@ -177,7 +177,7 @@ async def _body(operation: Operation, request: web.Request) -> Any:
         return raw
     if operation.body_optional and not raw.strip():
         return None
-    value = decode(raw, limits=request.config_dict[LIMITS])
+    value = decode_unrepeated(raw, limits=request.config_dict[LIMITS])
     return value if isinstance(operation.body, str) else validated(operation.body, value, "http/body", strict=True)
 
 

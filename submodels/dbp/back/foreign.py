@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from connector.notation.exact_json import decode
 from connector.notation.findings import Finding
+from connector.notation.places import decode_unrepeated
 from connector.notation.problems import Invalid
 from submodels.dbp.back.restore import payload_of
 from submodels.dbp.back.view import PassportView, of_documents, of_values
@@ -96,7 +96,7 @@ def _document(raw: bytes) -> Json:
         return read_package(io.BytesIO(raw)).environment
     if text.startswith(b"<"):
         return read_environment(raw)
-    document = decode(text)
+    document = decode_unrepeated(text)
     if not isinstance(document, dict | list):
         raise Invalid("dbp/foreign-form", "an AAS environment, submodels or their values are wanted")
     return document

@@ -138,3 +138,20 @@ def test_several_files_make_one_report(judged: Any, tmp_path: Path) -> None:
     status, out, _ = judged(broken(), str(other), "--json")
     report = json.loads(out)
     assert (status, report["ok"], [one["ok"] for one in report["payloads"]]) == (1, False, [True, False])
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b'{"identification": {"idDmc": "a",\n "idDmc": "b"}}', "broken.json:2:2: the name 'idDmc' stands twice"),
+        (b'{"a": "Gr\xf6\xdfe"}', "looks like Windows-1252 or Latin-1"),
+        (b'{"a": ]', "broken.json:1:7: not valid JSON"),
+    ],
+)
+def test_every_command_that_reads_a_document_says_so_too(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path, content: bytes, said: str
+) -> None:
+    file = tmp_path / "broken.json"
+    file.write_bytes(content)
+    assert run(["passport", "scope", str(file)]) == 1
+    assert said in capfd.readouterr().err

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.notation.places import Lines, locate, repeated
+from connector.notation.places import Lines, decode_unrepeated, locate, repeated
 from connector.notation.pointers import join, resolve
+from connector.notation.problems import Invalid
 
 TEXT = '{"a": {"b": [1, {"c": "x\\"y"}], "e": 2},\n\t"d~/": null, "e": {}, "f": [ ]}'
 DOCUMENTS = st.recursive(
@@ -60,3 +62,23 @@ def test_names_given_twice_are_named_with_the_later_place() -> None:
         ("/0/a/0/x", 2),
         ("/0/a/0/x", 2),
     ]
+
+
+@given(DOCUMENTS)
+def test_what_has_no_name_twice_is_read_as_ever(document: Any) -> None:
+    assert decode_unrepeated(json.dumps(document).encode()) == document
+
+
+@pytest.mark.parametrize(
+    ("text", "pointers"),
+    [
+        ('{"a": 1, "a": 1}', ["/a"]),
+        ('{"p": [{"x/y": "\\u0022", "x/y": ""}]}', ["/p/0/x~1y"]),
+        ('{"a": {}, "\\u0061": {"b": 1, "b": 2}}', ["/a", "/a/b"]),
+    ],
+)
+def test_a_name_given_twice_is_refused_with_its_pointer(text: str, pointers: list[str]) -> None:
+    with pytest.raises(Invalid) as caught:
+        decode_unrepeated(text.encode())
+    assert (caught.value.code, caught.value.pointer) == ("json/duplicate-name", pointers[0])
+    assert [finding.pointer for finding in caught.value.findings] == pointers

@@ -254,6 +254,15 @@ async def test_a_wia_record_is_checked(doors: Doors) -> None:
     assert (await doors.call("POST", "/api/formats/wia/validate", {"previous": {}}))[0] == 400
 
 
+async def test_a_name_given_twice_is_refused_with_its_place(doors: Doors) -> None:
+    data = b'{"record": {"passportId": "a",\n "passportId": "b"}}'
+    headers = {"Content-Type": "application/json"}
+    status, answer = await doors.call("POST", "/api/formats/wia/validate", data=data, headers=headers)
+    assert (status, answer["code"], answer["pointer"]) == (400, "json/duplicate-name", "/record/passportId")
+    assert "'passportId'" in answer["detail"]
+    assert "line 2" in answer["detail"]
+
+
 async def test_every_operation_is_described(doors: Doors) -> None:
     _, document = await doors.call("GET", "/api/openapi.json")
     assert {"/api/passports", "/api/passports/{unit}/label", "/api/readings"} <= document["paths"].keys()
