@@ -57,9 +57,9 @@ def bulk(
     Example: ionport passport bulk batteries.csv --base pack.json --access members --usage dpp --report report.json
     Example: ionport passport bulk payloads/ --dry-run --strictness regulatory
     """
-    from connector.cli.offline import bulk as runs
     from connector.cli.offline import documents, passports
-    from connector.cli.offline.records import count, kinds_of, records
+    from connector.cli.offline.many import publication as runs
+    from connector.cli.offline.many.records import count, kinds_of, records
     from connector.notation.problems import Invalid
 
     if not dry_run and not (access and usage):

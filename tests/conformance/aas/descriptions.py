@@ -1,8 +1,8 @@
 """schemathesis over the AAS descriptions: whatever is asked, the server answers no 5xx but 501.
 
 501 is what the standard (and Catena-X CX-0002) wants for what is not offered: writing of registries, queries,
-operations. Each description is tried twice: every operation with whatever is made up for it, and every reading one with the ids and
-the path of what is there, with all parameters at their bounds.
+operations. Each description is tried twice: every operation with whatever is made up for it, and every reading one with
+the ids and the path of what is there, with all parameters at their bounds.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from connector.cli import exits, screen
 from connector.cli.offline import documents
-from connector.cli.offline.records import Record
+from connector.cli.offline.many.records import Record
 from connector.notation.exact_json import decode, encode, pretty
 from connector.notation.findings import Finding, has_errors
 from connector.notation.problems import Conflict, Invalid, PeerFailed, Problem, TooMany, Unauthenticated, Unavailable

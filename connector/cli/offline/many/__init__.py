@@ -1,0 +1,1 @@
+"""Many passports in one run: their sources, the run and its report."""
