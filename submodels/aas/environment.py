@@ -1,4 +1,4 @@
-"""An AAS environment: put together, verified, and read and written as JSON, XML and AASX (AAS Part 1 and 5, V3.0)."""
+"""An AAS environment: put together, verified, and read and written as JSON and XML (AAS Part 1, V3.0)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from connector.notation.findings import Finding
 from connector.notation.pointers import join
-from submodels.aas.aasx import to_aasx
-from submodels.aas.packages import read_aasx
 from submodels.aas.serialization import read_json, read_xml, to_json, to_jsonable, to_xml
 
 if TYPE_CHECKING:
@@ -16,10 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "environment",
-    "read_aasx",
     "read_json",
     "read_xml",
-    "to_aasx",
     "to_json",
     "to_jsonable",
     "to_xml",

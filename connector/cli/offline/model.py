@@ -298,13 +298,15 @@ def _environment(aspect: Aspect, payload: Any, asset_id: str, pack: Callable[[An
 
 
 def _packed(environment: Any, *, form: PackageChoice, metamodel: Literal["3.0", "3.1"]) -> Any:
-    from submodels.aas import environment as packages
+    from submodels.aas import serialization
 
     if form is PackageChoice.AASX:
-        return packages.to_aasx(environment, metamodel=metamodel)
+        from submodels.aas.aasx import to_aasx
+
+        return to_aasx(environment, metamodel=metamodel)
     if form is PackageChoice.XML:
-        return packages.to_xml(environment, metamodel=metamodel)
-    return packages.to_jsonable(environment)
+        return serialization.to_xml(environment, metamodel=metamodel)
+    return serialization.to_jsonable(environment)
 
 
 def _rows(aspect: Aspect) -> list[dict[str, Any]]:

@@ -22,7 +22,8 @@ def packed(
     A File whose address ends in the name of one of `files` points into the package. Raises Invalid (`cli/file`,
     `aas/part-name`).
     """
-    from submodels.aas.environment import read_json, to_aasx
+    from submodels.aas.aasx import to_aasx
+    from submodels.aas.environment import read_json
 
     attached = [*files, *([thumbnail] if thumbnail else [])]
     parts = {FOLDER + file.name: (_kind(file), documents.read_bytes(file)) for file in attached}

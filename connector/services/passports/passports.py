@@ -378,7 +378,8 @@ def _follow(
 
 
 def _converted(text: str, form: Form, metamodel: Metamodel) -> bytes:
-    from submodels.aas.environment import read_json, to_aasx, to_xml
+    from submodels.aas.aasx import to_aasx
+    from submodels.aas.environment import read_json, to_xml
 
     environment = read_json(text)
     writer = to_xml if form == "xml" else to_aasx

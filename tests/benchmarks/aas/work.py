@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.aas import batteries
+from tests.benchmarks.processes import cost
 
 MODEL = "urn:samm:io.catenax.battery.battery_pass:4.0.0#BatteryPass"
 _TIMES = 5
@@ -26,17 +25,10 @@ def measured() -> dict[str, dict[str, Any]]:
 
 def _cold(what: str) -> dict[str, Any]:
     command = [str(Path(sys.executable).parent / "ionport"), "model", what, MODEL]
-    seconds, peak = [], 0.0
-    for _ in range(_TIMES):
-        begun = time.perf_counter()
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        seconds.append(time.perf_counter() - begun)
-        peak = max(peak, usage.ru_maxrss / 1024)
-        if process.returncode not in (0, 1):
-            return {"failed": process.returncode}
-    return {"seconds": round(min(seconds), 3), "peakMiB": round(peak)}
+    runs = [cost(command) for _ in range(_TIMES)]
+    if runs[0].status:
+        return {"failed": runs[0].status}
+    return {"seconds": round(min(run.seconds for run in runs), 3), "peakMiB": round(max(run.peak_mib for run in runs))}
 
 
 def _verified() -> dict[str, Any]:

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import subprocess
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +17,7 @@ from typing import Any
 from tests.benchmarks import machine
 from tests.benchmarks.aas_models import esmf
 from tests.benchmarks.peers import Absent
+from tests.benchmarks.processes import Cost, cost
 
 FOLDER = Path("build/bench")
 ROOT = Path("samm-models")
@@ -93,25 +92,21 @@ def _best(who: str, case: str, words: Sequence[str], rounds: int) -> Row:
     row = {
         "who": who,
         "case": case,
-        "seconds": round(min(run[0] for run in runs), 3),
-        "cpuSeconds": round(min(run[1] for run in runs), 3),
-        "peakMiB": round(min(run[2] for run in runs)),
+        "seconds": round(min(run.seconds for run in runs), 3),
+        "cpuSeconds": round(min(run.cpu_seconds for run in runs), 3),
+        "peakMiB": round(max(run.peak_mib for run in runs)),
     }
     if who != "ionport":
         return row
     return row | {"goal": GOALS[case], "reached": row["seconds"] <= GOALS[case] and row["peakMiB"] <= MOST_MIB}
 
 
-def _process(words: Sequence[str]) -> tuple[float, float, float]:
-    """Wall clock and processor seconds, and MiB at most, of one process that must succeed."""
-    begun = time.perf_counter()
-    child = subprocess.Popen(words, stdout=subprocess.DEVNULL)
-    _, status, used = os.wait4(child.pid, 0)
-    took = time.perf_counter() - begun
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        raise SystemExit(f"{words[0]} ended with {child.returncode}")
-    return took, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+def _process(words: Sequence[str]) -> Cost:
+    """One process that must succeed."""
+    done = cost(words)
+    if done.status:
+        raise SystemExit(f"{words[0]} ended with {done.status}")
+    return done
 
 
 def _warm(urn: str, rounds: int) -> Row:

@@ -7,7 +7,8 @@ import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from submodels.aas.environment import read_json, to_aasx
+from submodels.aas.aasx import to_aasx
+from submodels.aas.environment import read_json
 from tests.conformance.aas import throwaway
 from tests.conformance.aas.report import Row
 

@@ -23,7 +23,8 @@ from connector.records.passports import PASSPORT_VERSIONS, PASSPORTS, SUBMODELS
 from connector.records.shells import ASSET_LINKS
 from connector.services.catalog.criteria import Criterion, matches
 from connector.services.passports import changes as passport_changes
-from submodels.aas.environment import read_aasx, read_json, read_xml
+from submodels.aas.environment import read_json, read_xml
+from submodels.aas.packages import read_aasx
 from submodels.dbp.parts import PARTS
 from tests.connector.passport_rig import SUBMODELS_SERVED, URL, Rig, opened
 

@@ -9,17 +9,17 @@ import pytest
 from aas_core3 import types as aas
 
 from connector.notation.problems import Invalid
+from submodels.aas.aasx import to_aasx
 from submodels.aas.environment import (
     environment,
-    read_aasx,
     read_json,
     read_xml,
-    to_aasx,
     to_json,
     to_jsonable,
     to_xml,
     verify,
 )
+from submodels.aas.packages import read_aasx
 
 X = aas.DataTypeDefXSD
 

@@ -169,7 +169,7 @@ def test_the_outside_judge_has_no_error(form: str, passport: BuiltPassport) -> N
 
     from aas_test_engines import file
 
-    from submodels.aas.environment import to_aasx
+    from submodels.aas.aasx import to_aasx
 
     environment = environment_of(passport)
     checks = {

@@ -12,7 +12,8 @@ import pytest
 
 from connector.notation.exact_json import encode
 from connector.notation.problems import Invalid
-from submodels.aas.environment import to_aasx, to_json, to_jsonable, to_xml
+from submodels.aas.aasx import to_aasx
+from submodels.aas.environment import to_json, to_jsonable, to_xml
 from submodels.aas.value import value_only
 from submodels.aspect_submodel.build import instance
 from submodels.dbp.back.foreign import Imported, imported

@@ -11,7 +11,7 @@ import pytest
 
 from connector.notation.exact_json import decode, encode
 from connector.passport.carrier import decode as read_code
-from submodels.aas.environment import read_aasx
+from submodels.aas.packages import read_aasx
 from tests.connector.passport_rig import SUBMODELS_SERVED, Doors, opened_doors
 
 CONTEXT = {
