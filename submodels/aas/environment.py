@@ -38,10 +38,10 @@ def environment(
 
 def verify(thing: types.Class) -> list[Finding]:
     """What aas-core finds wrong in an environment, shell or submodel: `aas/verification`, pointers into its JSON."""
-    from aas_core3 import verification
+    from submodels.aas.verifying import errors
 
     findings = []
-    for error in verification.verify(thing):
+    for error in errors(thing):
         findings.append(Finding("aas/verification", error.cause, _pointer(error.path), source="AAS Part 1 V3.0"))
         if len(findings) == MAX_FINDINGS:
             break

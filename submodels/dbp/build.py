@@ -115,20 +115,21 @@ def _tell_passed(scene: Scene) -> None:
 
 def _sources(row: Row, scene: Scene) -> list[Found]:
     if row.source.startswith("context."):
-        members = {"context": scene.context.as_source()}
-        found = [found for found in resolve(members, row.source) if isinstance(found, Found)]
+        reached = resolve(scene.settings, row.source, scene.configured)
+        found = [one for one in reached if isinstance(one, Found)]
         return [Found(each.value, "") for each in found]
     values = []
-    for reached in resolve(scene.payload, row.source):
-        if isinstance(reached, Found):
-            values.append(reached)
+    for place in resolve(scene.payload, row.source, scene.known):
+        if isinstance(place, Found):
+            values.append(place)
         else:
-            _tell_shape(reached, scene)
+            _tell_shape(place, scene)
     return values
 
 
 def _tell_shape(place: Misshapen, scene: Scene) -> None:
-    if scene.memory.setdefault(("shape", place.pointer), place) is place:
+    if ("shape", place.pointer) not in scene.memory:
+        scene.memory["shape", place.pointer] = place
         message = f"Here {place.wanted} was wanted, {place.found} was found; nothing below it is mapped."
         scene.findings.append(
             Finding(

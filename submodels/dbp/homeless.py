@@ -103,7 +103,7 @@ IN_METADATA: Final = (Homeless("metadata.{status,passportIdentifier}", "Only par
 def tell_homeless(scene: Scene, *, with_metadata: bool) -> None:
     """Note `dbp/left-out` once for each path that the payload has and a reader of the submodels will miss."""
     for path, reason in _paths(with_metadata):
-        places = [found for found in resolve(scene.payload, path) if isinstance(found, Found)]
+        places = [found for found in resolve(scene.payload, path, scene.known) if isinstance(found, Found)]
         if places:
             more = f" ({len(places)} places)" if len(places) > 1 else ""
             Site(scene, places[0], "IDTA 02035").note("left-out", reason + more, "info")

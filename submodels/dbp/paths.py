@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from connector.notation.pointers import join
 
@@ -51,6 +51,10 @@ class Misshapen:
     found: str
 
 
+Known: TypeAlias = dict[str, Sequence[Found | Misshapen]]
+"""What was found in one document, by path."""
+
+
 @cache
 def parse(path: str) -> tuple[Step, ...]:
     """The steps of `path`. Raises ValueError for what is no path: the table is ours, so this is our fault."""
@@ -74,49 +78,47 @@ def _step(match: re.Match[str]) -> Step:
     return Step(names, is_each, key, match["wanted"] or "", is_item)
 
 
-def resolve(root: Any, path: str) -> Sequence[Found | Misshapen]:
-    """Every value that `path` leads to in `root`, in order; what is absent gives nothing, a wrong shape is told."""
-    names = _plain(path)
-    return _walk(Found(root, ""), parse(path)) if names is None else _straight(root, names)
+def resolve(root: Any, path: str, known: Known | None = None) -> Sequence[Found | Misshapen]:
+    """Every value that `path` leads to in `root`, in order; what is absent gives nothing, a wrong shape is told.
+
+    `known` is what was found in this `root` before: paths that begin alike are walked once.
+    """
+    known = {} if known is None else known
+    way = _way(path)
+    start = next((place for place in range(len(way), 0, -1) if way[place - 1][0] in known), 0)
+    reached: Sequence[Found | Misshapen] = known[way[start - 1][0]] if start else (Found(root, ""),)
+    for beginning, step in way[start:]:
+        reached = known[beginning] = [below for place in reached for below in _below(place, step)]
+    return reached
 
 
 @cache
-def _plain(path: str) -> tuple[tuple[str, str], ...] | None:
-    """Names and pointers of a path that is names only, as most are; None for any other."""
-    steps = parse(path)
-    if any(step.is_each or step.is_item or len(step.names) > 1 for step in steps):
-        return None
-    names = [step.names[0] for step in steps]
-    return tuple((name, join("", *names[: place + 1])) for place, name in enumerate(names))
+def _way(path: str) -> tuple[tuple[str, Step], ...]:
+    """Each step of `path` behind the text of the path up to it."""
+    ends = [match.end() for match in _STEP.finditer(path)]
+    return tuple((path[:end], step) for end, step in zip(ends, parse(path), strict=True))
 
 
-def _straight(root: Any, names: tuple[tuple[str, str], ...]) -> Sequence[Found | Misshapen]:
-    node, pointer = root, ""
-    for name, below in names:
-        if not isinstance(node, dict):
-            return (Misshapen(pointer, "object", type(node).__name__),)
-        if name not in node:
-            return ()
-        node, pointer = node[name], below
-    return (Found(node, pointer),)
+def _below(place: Found | Misshapen, step: Step) -> Iterable[Found | Misshapen]:
+    if isinstance(place, Misshapen):
+        return (place,)
+    value = place.value
+    if not isinstance(value, dict):
+        return (Misshapen(place.pointer, "object", type(value).__name__),)
+    if len(step.names) == 1:
+        (name,) = step.names
+        return _reached(_member(place, name), step) if name in value else ()
+    return [one for name in step.names if name in value for one in _reached(_member(place, name), step)]
 
 
-def _walk(found: Found, steps: tuple[Step, ...]) -> list[Found | Misshapen]:
-    if not steps:
-        return [found]
-    if not isinstance(found.value, dict):
-        return [Misshapen(found.pointer, "object", type(found.value).__name__)]
-    step, rest = steps[0], steps[1:]
-    reached: list[Found | Misshapen] = []
-    for name in step.names:
-        if name not in found.value:
-            continue
-        for one in _reached(Found(found.value[name], join(found.pointer, name), found.items), step):
-            if isinstance(one, Found) and rest:
-                reached += _walk(one, rest)
-            else:
-                reached.append(one)
-    return reached
+def _member(place: Found, name: str) -> Found:
+    return Found(place.value[name], place.pointer + _escaped(name), place.items)
+
+
+@cache
+def _escaped(name: str) -> str:
+    """The step of a pointer to a member; only the table's own names come here."""
+    return join("", name)
 
 
 def _reached(found: Found, step: Step) -> Iterable[Found | Misshapen]:
@@ -131,7 +133,7 @@ def _entry(found: Found, step: Step, index: int, entry: Any) -> tuple[Found, ...
     """The entry of a list, if the step wants it."""
     if step.key and not (isinstance(entry, dict) and entry.get(step.key) == step.wanted):
         return ()
-    place = Found(entry, join(found.pointer, index), found.items)
+    place = Found(entry, f"{found.pointer}/{index}", found.items)
     return (_as_item(place) if step.is_item or not step.key else place,)
 
 

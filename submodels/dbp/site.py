@@ -7,7 +7,7 @@ from typing import Any
 
 from connector.notation.findings import Finding, Severity
 from submodels.dbp.context import PassportContext
-from submodels.dbp.paths import Found
+from submodels.dbp.paths import Found, Known
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,8 @@ class Scene:
     """What all rows of one build share. `documents` are keyed by their content, `memory` by the question asked.
 
     `semantic_ids` are those of the seven submodels that are built; `used` are the pointers that gave a value, `passed`
-    those whose target had one already.
+    those whose target had one already. `settings` is the context as rows name it; `known`
+    and `configured` are the paths that were walked in the payload and in it.
     """
 
     payload: dict[str, Any]
@@ -38,6 +39,12 @@ class Scene:
     memory: dict[Any, Any] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
     passed: dict[str, Site] = field(default_factory=dict)
+    known: Known = field(default_factory=dict)
+    configured: Known = field(default_factory=dict)
+    settings: dict[str, Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.settings = {"context": self.context.as_source()}
 
 
 @dataclass(frozen=True, slots=True)

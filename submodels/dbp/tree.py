@@ -6,6 +6,7 @@ pointer of its source for a list, so that several rows meet in one entry and the
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, NamedTuple
 
 from submodels.aas.lexical import NotLexical, lexical
@@ -43,13 +44,20 @@ _BY_PATH: dict[tuple[int, str], dict[str, Element]] = {}
 
 def keys(target: str, found: Found) -> tuple[str, ...]:
     """The way to `target` in a tree: its idShorts, and after each list the pointer of the item that it stands for."""
+    if "[]" not in target:
+        return _names(target)
     way: list[str] = []
     items = iter(found.items)
-    for step in target.split("."):
+    for step in _names(target):
         way.append(step.removesuffix("[]"))
         if step.endswith("[]"):
             way.append(next(items, (APPEND, None))[0])
     return tuple(way)
+
+
+@cache
+def _names(target: str) -> tuple[str, ...]:
+    return tuple(target.split("."))
 
 
 def is_set(tree: Tree, way: tuple[str, ...]) -> bool:

@@ -12,7 +12,8 @@ from typing import NamedTuple
 _RUNNER = """
 import json, os, sys, time
 begun = time.perf_counter()
-child = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ, file_actions=[(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)])
+silent = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
+child = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ, file_actions=silent)
 _, status, used = os.wait4(child, 0)
 took = time.perf_counter() - begun
 status = os.waitstatus_to_exitcode(status)
