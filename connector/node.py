@@ -340,6 +340,8 @@ class Node:
             locks=self.locks,
             clock=self.clock,
             workers=Workers(),
+            answers=self.settings.footprints.answers,
+            answer_days=self.settings.footprints.answer_days,
         )
         self.contents.register(EXCHANGE_KIND, self.footprints.serve)
         self.contents.register(STORED_KIND, self.own_footprints.serve)

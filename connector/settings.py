@@ -227,6 +227,18 @@ class RegionSettings(_Table):
     )
 
 
+class FootprintSettings(_Table):
+    """How requests of partners for product carbon footprints are answered."""
+
+    answers: Literal["rule", "person"] = Field(
+        default="rule",
+        description="whoever holds the contract gets a stored footprint at once, or a person accepts each request",
+    )
+    answer_days: int = Field(
+        default=28, ge=1, le=365, description="days within which a partner's request is to be answered"
+    )
+
+
 class PactSettings(_Table):
     """The PACT facade: what happens to requests that no footprint on offer answers."""
 
@@ -255,6 +267,7 @@ class Settings(_Table):
     region: RegionSettings | None = None
     pact_listener: ListenerSettings | None = None
     pact: PactSettings = PactSettings()
+    footprints: FootprintSettings = FootprintSettings()
     partners: dict[str, str] = Field(default={}, description="DID -> BPN of partners, where no credential says it")
     folder: Path = Field(default=Path(), exclude=True)
 

@@ -9,8 +9,10 @@ from collections.abc import Sequence
 
 import typer
 
-from connector.cli import backup, life, pact, running, sandbox
+from connector.cli import backup, life, running, sandbox
 from connector.cli.contracts import agreement, decisions, evidence, groups, logs
+from connector.cli.footprints import pact, pcf
+from connector.cli.footprints import requests as pcf_requests
 from connector.cli.offline import explanation, model, policy, scope
 from connector.cli.online import (
     audit,
@@ -24,7 +26,6 @@ from connector.cli.online import (
     negotiate,
     passport,
     passport_bulk,
-    pcf,
     region,
     shells,
     status,
@@ -47,6 +48,7 @@ passport_bulk.add_to(passport.app)
 decisions.add_policies_to(policy.app)
 logs.add_to(audit.app)
 scope.add_to(passport.app)
+pcf_requests.add_to(pcf.app)
 for name, group in {
     "passport": passport.app,
     "import": importing.app,

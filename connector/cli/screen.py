@@ -88,6 +88,11 @@ def show_findings(findings: Sequence[Finding]) -> None:
         ERR.print(line, soft_wrap=True)
 
 
+def show_told(findings: Iterable[dict[str, Any]]) -> None:
+    """Findings as a node's answer holds them, on stderr."""
+    show_findings([Finding(**finding) for finding in findings])
+
+
 def show_problem(problem: Problem) -> None:
     """What was wrong, where, and the single findings, on stderr."""
     where = f" (at {problem.pointer})" if problem.pointer else ""

@@ -14,6 +14,7 @@ class FootprintRequest(Record, kw_only=True):
     `agreement_id` is the contract that carried the request, `answer_agreement_id` the one that carried the answer.
     `document_digest` is of the exact bytes that were sent or received; received bytes are the inventory's `item_id`.
     `trade_id` and `trace_id` name the trade and part of the region that the bridge joined with this request.
+    `due_at` is until when we want the answer, or have to give it.
     """
 
     direction: Literal["incoming", "outgoing"]
@@ -35,6 +36,7 @@ class FootprintRequest(Record, kw_only=True):
     findings: list[dict[str, Any]] = []
     code: str = ""
     reason: str = ""
+    due_at: datetime | None = None
     created_at: datetime
     updated_at: datetime
 
@@ -89,7 +91,9 @@ class PactItem(Record, kw_only=True):
 
 
 FOOTPRINT_REQUESTS = Collection(
-    "footprint_request", FootprintRequest, index=("direction", "state", "counterparty", "trade_id", "created_at")
+    "footprint_request",
+    FootprintRequest,
+    index=("direction", "state", "counterparty", "trade_id", "manufacturer_part_id", "created_at"),
 )
 STORED_FOOTPRINTS = Collection("stored_footprint", StoredFootprint)
 REGION_ITEMS = Collection("region_item", RegionItem, index=("kind", "owner", "parent", "partner", "created_at"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from connector.notation.exact_json import decode
 from connector.notation.problems import Conflict
 from connector.records.collection import Collection
 from connector.records.every import COLLECTIONS
+from connector.records.footprints import FOOTPRINT_REQUESTS
 from connector.records.offers import ASSETS, CONTRACT_DEFINITIONS
 
 METADATA = sa.MetaData()
@@ -118,16 +119,21 @@ def _page_submodels(connection: sa.Connection) -> None:
 
 def _add_catalog_index(connection: sa.Connection) -> None:
     """Columns by which a catalog is read in order, and words of assets; what is there already gets both."""
-    table = TABLES["contract_definition"]
+    _add_columns(connection, CONTRACT_DEFINITIONS, ("access_policy_id", "contract_policy_id", "only", "slot"))
+    METADATA.create_all(connection)
+    for collection in (ASSETS, CONTRACT_DEFINITIONS):
+        _index_again(connection, collection)
+
+
+def _add_columns(connection: sa.Connection, collection: Collection[Any], names: Sequence[str]) -> None:
+    """Columns that a table does not have yet, each with its index."""
+    table = TABLES[collection.name]
     known = {column["name"] for column in sa.inspect(connection).get_columns(table.name)}
-    for name in ("access_policy_id", "contract_policy_id", "only", "slot"):
+    for name in names:
         if name not in known:
             kind = sa.schema.CreateColumn(table.c[name]).compile(dialect=connection.dialect)
             connection.execute(sa.text(f"alter table {table.name} add column {kind}"))
             next(index for index in table.indexes if name in index.columns).create(connection)
-    METADATA.create_all(connection)
-    for collection in (ASSETS, CONTRACT_DEFINITIONS):
-        _index_again(connection, collection)
 
 
 def _index_again(connection: sa.Connection, collection: Collection[Any]) -> None:
@@ -149,6 +155,11 @@ def _add_shells(connection: sa.Connection) -> None:
         index.create(connection, checkfirst=True)
 
 
+def _find_requests_by_part(connection: sa.Connection) -> None:
+    _add_columns(connection, FOOTPRINT_REQUESTS, ("manufacturer_part_id",))
+    _index_again(connection, FOOTPRINT_REQUESTS)
+
+
 STEPS: tuple[Callable[[sa.Connection], None], ...] = (
     _create_missing,
     _create_missing,
@@ -160,6 +171,7 @@ STEPS: tuple[Callable[[sa.Connection], None], ...] = (
     _create_missing,  # those that came later
     _create_missing,
     _create_missing,  # accepted policies, export control, clearing
+    _find_requests_by_part,
 )
 """Step n brings a database from version n to n + 1; released steps are never edited."""
 

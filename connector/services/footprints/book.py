@@ -58,6 +58,10 @@ class FootprintBook:
 
         return self.tell(await self._store.write(change))
 
+    async def remind(self, request_id: str, *, actor: str) -> FootprintRequest:
+        """Ask once more for what was asked and not answered: the same request under the same id goes out again."""
+        return await self.advance(request_id, "reminded", actor=actor, code="", reason="")
+
     async def cancel(self, request_id: str, *, actor: str) -> FootprintRequest:
         """Close a request without an answer; one that comes later is refused."""
         return await self.advance(request_id, "cancelled", actor=actor)

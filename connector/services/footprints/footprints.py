@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any, Final
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal
 
 from connector.dsp.reading import DatasetEntry
 from connector.notation.digests import digest_bytes
@@ -25,6 +25,7 @@ from connector.services.footprints.book import FootprintBook, keep
 from connector.services.footprints.channels import Channel, Channels
 from connector.services.footprints.own import OwnFootprints, amounts_of, pieces
 from connector.services.footprints.receipts import (
+    about_change,
     about_part,
     asked_of,
     happening,
@@ -70,10 +71,15 @@ class Wish:
     purpose: str = exchange.USAGE_PURPOSE
     trade_id: str = ""
     trace_id: str = ""
+    due_at: datetime | None = None
 
 
 class Footprints:
-    """The footprint exchange of this node, both directions."""
+    """The footprint exchange of this node, both directions.
+
+    `answers`: who decides on requests for parts with a stored footprint: the rule (whoever holds the contract gets it
+    at once), or a person. Incoming requests are due after `answer_days`.
+    """
 
     def __init__(
         self,
@@ -89,7 +95,11 @@ class Footprints:
         locks: Locks,
         clock: Clock,
         workers: Workers,
+        answers: Literal["rule", "person"] = "rule",
+        answer_days: int = 28,
     ) -> None:
+        self._answer_time = timedelta(days=answer_days)
+        self._is_asking_first = answers == "person"
         self._bpn = bpn
         self.book = FootprintBook(store=store, events=events)
         self._own = own
@@ -157,6 +167,7 @@ class Footprints:
                 purpose=wish.purpose,
                 trade_id=wish.trade_id,
                 trace_id=wish.trace_id,
+                due_at=wish.due_at,
                 created_at=tx.now,
                 updated_at=tx.now,
             )
@@ -210,6 +221,12 @@ class Footprints:
 
     # --- answering
 
+    async def accept(self, request_id: str, *, actor: str) -> FootprintRequest:
+        """Answer with the own footprint that is stored for the part. Raises Unknown (`footprint/none-stored`)."""
+        record = await self.book.show(request_id)
+        own = await self._own.get(record.manufacturer_part_id)
+        return await self.answer(request_id, own.document, actor=actor)
+
     async def answer(
         self, request_id: str, document: Any, *, findings: Sequence[Finding] = (), actor: str = "node"
     ) -> FootprintRequest:
@@ -232,17 +249,23 @@ class Footprints:
 
         return self.book.tell(await self._store.write(decide))
 
+    async def reject(self, request_id: str, reason: str, *, actor: str) -> FootprintRequest:
+        """Say no to a request, with the reason; kept here only, for the exchange has no message for it (CX-0136)."""
+        return await self.book.advance(
+            request_id, "rejected", actor=actor, code="footprint/rejected", reason=reason or "no reason was given"
+        )
+
     async def update(self, request_id: str, *, actor: str) -> FootprintRequest:
         """Send the current own footprint again to one who was answered before (`update=true`)."""
-        record = await self.book.show(request_id)
-        own = await self._own.get(record.manufacturer_part_id)
-        return await self.answer(request_id, own.document, actor=actor)
+        return await self.accept(request_id, actor=actor)
 
     async def _answer_from_store(self, request_id: str) -> bool:
         """The rule: who may ask (their contract says so) gets the footprint that is stored for the part."""
         record = await self.book.show(request_id)
         own = await self._own.find(record.manufacturer_part_id)
-        if record.state == "received" and own is not None:
+        if record.state == "received" and self._is_asking_first:
+            await self.book.note(request_id, "footprint/awaits-decision", "a person decides on requests here")
+        elif record.state == "received" and own is not None:
             await self.answer(request_id, own.document)
         elif record.state == "received":
             await self.book.note(request_id, "footprint/none-stored", "no own footprint is stored for the part")
@@ -294,6 +317,7 @@ class Footprints:
                 message=asked.message or "",
                 purpose=exchange.USAGE_PURPOSE,
                 agreement_id=request.agreement_id,
+                due_at=tx.now + self._answer_time,
                 created_at=tx.now,
                 updated_at=tx.now,
             )
@@ -318,10 +342,10 @@ class Footprints:
             if record.document_digest == kept.digest:
                 return None
             record.state = next_state(record, happening(record, answer))
+            noticed = [*findings, *about_part(record, document), *about_change(record.document, document)]
             record.counterparty_bpn = answer.bpn
             record.document, record.document_digest, record.item_id = document, kept.digest, item_id
             record.is_update, record.answer_agreement_id = answer.update, request.agreement_id
-            noticed = [*findings, *about_part(record, document)]
             record.findings = [finding.as_dict() for finding in noticed]
             record.code = record.reason = ""
             tx.add(INVENTORY, item_of(record, kept.size, request, tx.now))

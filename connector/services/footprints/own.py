@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 
 from connector.notation.digests import digest_bytes
@@ -11,12 +11,14 @@ from connector.notation.findings import Finding
 from connector.notation.problems import Invalid, Unknown
 from connector.pcf.catena_x import exchange, version_9
 from connector.ports import Clock, ContentRequest, Store, StreamedContent, Transaction
-from connector.records.footprints import STORED_FOOTPRINTS, StoredFootprint
+from connector.records.footprints import FOOTPRINT_REQUESTS, STORED_FOOTPRINTS, FootprintRequest, StoredFootprint
 from connector.records.offers import ASSETS, CONTRACT_DEFINITIONS, POLICY_DEFINITIONS, Asset, ContractDefinition
 from connector.services.catalog.criteria import EDC
 from connector.services.events import Events
-from connector.services.footprints.receipts import ASSET_ID
+from connector.services.footprints.book import keep
+from connector.services.footprints.receipts import ASSET_ID, about_change
 from connector.services.footprints.schema import FootprintSchema
+from connector.services.footprints.states import next_state
 
 EXCHANGE_KIND: Final = "FootprintExchange"
 """The data address type of a footprint exchange that this node answers itself."""
@@ -25,6 +27,7 @@ STORED_KIND: Final = "StoredFootprint"
 
 _VALUE_PATHS: Final = ("", "$value", "submodel", "submodel/$value")
 _LONGEST_PART_ID: Final = 512
+_MOST_ANSWERED: Final = 100_000
 
 
 class OwnFootprints:
@@ -54,9 +57,19 @@ class OwnFootprints:
         return {"assetId": ASSET_ID, "contractDefinitionId": ASSET_ID}
 
     async def put(
-        self, part_id: str, document: Any, *, stages: Mapping[str, Any] | None = None, actor: str
+        self,
+        part_id: str,
+        document: Any,
+        *,
+        stages: Mapping[str, Any] | None = None,
+        actor: str,
+        is_told: bool = True,
     ) -> tuple[StoredFootprint, list[Finding]]:
-        """Keep the footprint of an own product (event `footprint.stored`). Raises Invalid with findings."""
+        """Keep the footprint of an own product (event `footprint.stored`). Raises Invalid with findings.
+
+        With `is_told` each partner that was answered with another value gets this one (`update=true`), decided in the
+        same transaction. The findings say what the rulebook wants of a change.
+        """
         if not 0 < len(part_id) <= _LONGEST_PART_ID:
             raise Invalid("footprint/part-id", f"a part id has 1 to {_LONGEST_PART_ID} characters")
         findings = await self._schema.check(document)
@@ -68,13 +81,18 @@ class OwnFootprints:
             created_at=self._clock.now(),
         )
 
-        def keep(tx: Transaction) -> None:
+        def store(tx: Transaction) -> tuple[list[FootprintRequest], list[Finding]]:
+            before = tx.get(STORED_FOOTPRINTS, part_id)
             tx.put(STORED_FOOTPRINTS, record)
             tx.audit("footprint.stored", part_id, amounts_of(document, record.document_digest), actor=actor)
+            noticed = about_change(before.document if before else None, document)
+            return (_decide_updates(tx, record, noticed, actor) if is_told else []), noticed
 
-        await self._store.write(keep)
+        told, noticed = await self._store.write(store)
+        for request in told:
+            self._events.publish(f"footprint.{request.state}", request.id, request)
         self._events.publish("footprint.stored", part_id, record)
-        return record, findings
+        return record, [*findings, *noticed]
 
     async def list(self, *, limit: int = 100, offset: int = 0) -> list[StoredFootprint]:
         """Own footprints, by part id."""
@@ -107,6 +125,23 @@ class OwnFootprints:
             raise Unknown("footprint/path", "a stored footprint is read by GET, as $value")
         raw = encode((await self.get(str(address.get("part", "")))).document)
         return StreamedContent(200, "application/json", pieces(raw), {"Content-Length": str(len(raw))})
+
+
+def _decide_updates(
+    tx: Transaction, own: StoredFootprint, noticed: Sequence[Finding], actor: str
+) -> list[FootprintRequest]:
+    """Each partner's last answered request for the part, where it was given something else, is answered anew."""
+    where = {"direction": "incoming", "state": "answered", "manufacturer_part_id": own.id}
+    last: dict[str, FootprintRequest] = {}
+    for request in tx.find(FOOTPRINT_REQUESTS, where, order="created_at", limit=_MOST_ANSWERED):
+        last[request.counterparty] = request
+    changed = [request for request in last.values() if request.document_digest != own.document_digest]
+    for request in changed:
+        request.is_update, request.state = True, next_state(request, "decided")
+        request.document, request.document_digest = own.document, own.document_digest
+        request.findings = [finding.as_dict() for finding in noticed]
+        keep(tx, request, "footprint.update.decided", actor, amounts_of(own.document, own.document_digest))
+    return changed
 
 
 def amounts_of(document: Mapping[str, Any], digest: str) -> dict[str, Any]:

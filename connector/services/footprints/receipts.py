@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from fractions import Fraction
 from typing import Any, Final
 
 from connector.notation.findings import Finding
 from connector.notation.problems import Conflict, Unknown
+from connector.pcf import amounts, rules
 from connector.pcf.catena_x import exchange, version_9
 from connector.pcf.identifiers import part_of
 from connector.ports import ContentRequest
@@ -68,6 +70,22 @@ def about_part(record: FootprintRequest, document: Mapping[str, Any]) -> list[Fi
         return []
     message = "none of the product ids names the part that was asked for"
     return [Finding("footprint/other-part", message, _PRODUCT_IDS, "warning", wanted=wanted, found=list(ids))]
+
+
+def about_change(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> list[Finding]:
+    """What the rulebook says of a document that takes the place of another (`pcf/same-id`, `preceding`, `increase`)."""
+    if old is None:
+        return []
+    before, after = (version_9.read(document).footprint for document in (old, new))
+    if before.declared_unit != after.declared_unit:
+        message = "another declared unit than before: the two values cannot be compared"
+        return [Finding("pcf/unit-changed", message, "", "warning", before.declared_unit, after.declared_unit)]
+    totals = (
+        amounts.half_even(Fraction(one.total_excluding) / Fraction(one.declared_amount), amounts.MOST_DIGITS)
+        for one in (before, after)
+    )
+    was, now = totals
+    return rules.check_change(before.id, was, after.id, now, after.preceding_ids)
 
 
 def item_of(record: FootprintRequest, size: int, request: ContentRequest, now: datetime) -> InventoryItem:

@@ -2,13 +2,14 @@
 
 An outgoing request: `asking` (decided, not yet taken by the partner), `requested`, `answered`, and `forwarded` where
 the bridge handed the answer on. An incoming one: `received`, `forwarded` (the bridge asks in the region), `answering`
-(decided, not yet taken), `answered`, `rejected` (in the region: CX-0136 has no word for it on the wire). Both may end
-as `failed` or `cancelled`.
+(decided, not yet taken), `answered`, `rejected` (by a person here, or in the region: CX-0136 has no word for it on the
+wire; an answer may still follow). Both may end as `failed` or `cancelled`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
 from connector.notation.problems import Conflict
@@ -20,6 +21,7 @@ TRANSITIONS: Final[Mapping[tuple[str, str, str], str]] = {
     ("outgoing", "asking", "cancelled"): "cancelled",
     ("outgoing", "asking", "answered"): "answered",
     ("outgoing", "requested", "answered"): "answered",
+    ("outgoing", "requested", "reminded"): "asking",
     ("outgoing", "requested", "cancelled"): "cancelled",
     ("outgoing", "failed", "retried"): "asking",
     ("outgoing", "failed", "cancelled"): "cancelled",
@@ -28,7 +30,9 @@ TRANSITIONS: Final[Mapping[tuple[str, str, str], str]] = {
     ("outgoing", "forwarded", "updated"): "answered",
     ("incoming", "received", "forwarded"): "forwarded",
     ("incoming", "received", "decided"): "answering",
+    ("incoming", "received", "rejected"): "rejected",
     ("incoming", "received", "cancelled"): "cancelled",
+    ("incoming", "rejected", "decided"): "answering",
     ("incoming", "forwarded", "decided"): "answering",
     ("incoming", "forwarded", "rejected"): "rejected",
     ("incoming", "forwarded", "failed"): "failed",
@@ -54,6 +58,11 @@ def next_state(record: FootprintRequest, happens: str) -> str:
             "footprint/state", f"the {record.direction} request {record.id} is {record.state}: it cannot be {happens}"
         )
     return state
+
+
+def is_overdue(record: FootprintRequest, now: datetime) -> bool:
+    """Whether something is still to come, and should have come by now."""
+    return record.due_at is not None and record.due_at < now and record.state in UNSETTLED[record.direction]
 
 
 def is_settled(record: FootprintRequest) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final, Literal
 
 from aiohttp import web
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from connector.notation.findings import Finding
 from connector.notation.problems import Invalid
@@ -18,6 +19,7 @@ from connector.services.footprints.battery import Component, Energy, Statement, 
 from connector.services.footprints.conversion import to_document, to_rows
 from connector.services.footprints.footprints import Footprints, Wish
 from connector.services.footprints.own import OwnFootprints
+from connector.services.footprints.states import UNSETTLED, is_overdue
 from connector.services.trades.links import assumed_values
 from connector.web.api.operations import Amount, Call, Form, Operation, PageQuery, Raw
 
@@ -41,6 +43,7 @@ class AskForm(Form):
     customer_part_id: str = Field(default="", max_length=512)
     message: str = Field(default="", max_length=LONGEST_MESSAGE)
     purpose: str = Field(default=USAGE_PURPOSE, min_length=1, description="usage purpose of the contract")
+    due_at: AwareDatetime | None = Field(default=None, description="until when the answer is wanted; kept here only")
 
 
 class RequestsQuery(PageQuery):
@@ -49,6 +52,7 @@ class RequestsQuery(PageQuery):
     direction: Literal["incoming", "outgoing"] | None = None
     state: str | None = None
     counterparty: str | None = None
+    open: bool = Field(default=False, description="only those that something is still to come of")
 
 
 class WaitQuery(Form):
@@ -66,6 +70,12 @@ class SplitForm(Form):
     source: str = Field(min_length=1, description="who assumes or states this")
 
 
+class RejectForm(Form):
+    """Why a request is not answered."""
+
+    reason: str = Field(default="", max_length=1000, description="kept here: the exchange has no message for it")
+
+
 class AnswerForm(Form):
     """An answer written by hand."""
 
@@ -77,6 +87,7 @@ class OwnForm(Form):
 
     document: dict[str, Any] = Field(description="io.catenax.pcf:9.0.0")
     stages: SplitForm | None = Field(default=None, description="the stages, where the document's owner knows them")
+    is_told: bool = Field(default=True, description="send a change to every partner that was given another value")
 
 
 class ConvertForm(Form):
@@ -144,6 +155,9 @@ class FootprintDoor:
             Operation("GET", REQUEST, self._show, "Show a request, or wait for its answer", query=WaitQuery),
             Operation("GET", f"{REQUEST}/document", self._document, "The answer, byte by byte", answers=Raw),
             Operation("POST", f"{REQUEST}/answer", self._answer, "Answer by hand", "operate", body=AnswerForm),
+            Operation("POST", f"{REQUEST}/accept", self._accept, "Answer with the own footprint", "operate"),
+            Operation("POST", f"{REQUEST}/reject", self._reject, "Say no, with a reason", "operate", body=RejectForm),
+            Operation("POST", f"{REQUEST}/remind", self._remind, "Ask again for what is not answered", "operate"),
             Operation("POST", f"{REQUEST}/update", self._update, "Send a changed own footprint again", "operate"),
             Operation("POST", f"{REQUEST}/cancel", self._cancel, "Close without an answer", "operate"),
             Operation("POST", f"{REQUEST}/retry", self._retry, "Send again what failed", "operate"),
@@ -171,36 +185,51 @@ class FootprintDoor:
             customer_part_id=form.customer_part_id,
             message=form.message,
             purpose=form.purpose,
+            due_at=form.due_at,
         )
-        return shown(await self._footprints.ask(wish, actor=call.actor))
+        return self._shown(await self._footprints.ask(wish, actor=call.actor))
+
+    def _shown(self, record: FootprintRequest) -> dict[str, Any]:
+        return shown(record, self._clock.now())
 
     async def _list(self, call: Call) -> Any:
         query: RequestsQuery = call.query
         stated = {"direction": query.direction, "state": query.state, "counterparty": query.counterparty}
-        where = {name: value for name, value in stated.items() if value is not None}
+        where: dict[str, Any] = {name: value for name, value in stated.items() if value is not None}
+        if query.open and not query.state:
+            where["state"] = (*UNSETTLED["incoming"], *UNSETTLED["outgoing"])
         found = await self._footprints.book.list(where, limit=query.limit, offset=query.offset)
-        return [shown(record) for record in found]
+        return [self._shown(record) for record in found]
 
     async def _show(self, call: Call) -> Any:
         request_id = call.path["id"]
         if call.query.wait:
-            return shown(await self._footprints.book.settled(request_id, call.query.wait))
-        return shown(await self._footprints.book.show(request_id))
+            return self._shown(await self._footprints.book.settled(request_id, call.query.wait))
+        return self._shown(await self._footprints.book.show(request_id))
 
     async def _document(self, call: Call) -> bytes:
         return await self._footprints.document(call.path["id"])
 
     async def _answer(self, call: Call) -> Any:
-        return shown(await self._footprints.answer(call.path["id"], call.body.document, actor=call.actor))
+        return self._shown(await self._footprints.answer(call.path["id"], call.body.document, actor=call.actor))
+
+    async def _accept(self, call: Call) -> Any:
+        return self._shown(await self._footprints.accept(call.path["id"], actor=call.actor))
+
+    async def _reject(self, call: Call) -> Any:
+        return self._shown(await self._footprints.reject(call.path["id"], call.body.reason, actor=call.actor))
+
+    async def _remind(self, call: Call) -> Any:
+        return self._shown(await self._footprints.book.remind(call.path["id"], actor=call.actor))
 
     async def _update(self, call: Call) -> Any:
-        return shown(await self._footprints.update(call.path["id"], actor=call.actor))
+        return self._shown(await self._footprints.update(call.path["id"], actor=call.actor))
 
     async def _cancel(self, call: Call) -> Any:
-        return shown(await self._footprints.book.cancel(call.path["id"], actor=call.actor))
+        return self._shown(await self._footprints.book.cancel(call.path["id"], actor=call.actor))
 
     async def _retry(self, call: Call) -> Any:
-        return shown(await self._footprints.book.retry(call.path["id"], actor=call.actor))
+        return self._shown(await self._footprints.book.retry(call.path["id"], actor=call.actor))
 
     async def _list_own(self, call: Call) -> Any:
         found = await self._own.list(limit=call.query.limit, offset=call.query.offset)
@@ -209,7 +238,9 @@ class FootprintDoor:
     async def _put_own(self, call: Call) -> Any:
         form: OwnForm = call.body
         stages = form.stages.model_dump(by_alias=True, exclude_none=True) if form.stages else None
-        record, findings = await self._own.put(call.path["part"], form.document, stages=stages, actor=call.actor)
+        record, findings = await self._own.put(
+            call.path["part"], form.document, stages=stages, actor=call.actor, is_told=form.is_told
+        )
         return {**_own(record), "findings": _findings(findings)}
 
     async def _show_own(self, call: Call) -> Any:
@@ -266,7 +297,7 @@ def split_of(form: SplitForm | None) -> StageData | Split | None:
     raise Invalid("http/body", "a split is rawMaterialShare, or rawMaterial and mainProduction", pointer="/split")
 
 
-def shown(record: FootprintRequest) -> dict[str, Any]:
+def shown(record: FootprintRequest, now: datetime) -> dict[str, Any]:
     """A request as JSON; empty members are left out."""
     members = {
         "requestId": record.id,
@@ -289,6 +320,8 @@ def shown(record: FootprintRequest) -> dict[str, Any]:
         "findings": record.findings,
         "code": record.code,
         "reason": record.reason,
+        "dueAt": record.due_at,
+        "isOverdue": is_overdue(record, now) or None,
         "createdAt": record.created_at,
         "updatedAt": record.updated_at,
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,14 +15,12 @@ from connector.notation.digests import digest_bytes
 from connector.notation.exact_json import decode, encode
 from connector.notation.problems import Refused
 from connector.pcf.catena_x import version_9
-from connector.pcf.footprint import Assumptions, Footprint
 from connector.pcf.identifiers import part_urn
 from connector.records.exchange import AGREEMENTS
 from connector.records.footprints import FOOTPRINT_REQUESTS, FootprintRequest
 from connector.services.footprints.channels import Channel
 from connector.services.footprints.footprints import Wish
-from connector.services.trades.links import assumed_values
-from tests.connector.footprint_nodes import Parties, add_policies, parties
+from tests.connector.footprint_nodes import LONG, PACK, Parties, add_policies, document, eventually, parties, total_of
 from tests.connector.nodes import MAKER_BPN, PEER_BPN, free_port
 from tests.connector.region_rig import (
     ASSUMPTIONS,
@@ -39,8 +36,6 @@ from tests.connector.region_rig import (
 )
 
 CELL = "CELL-21700"
-PACK = "PACK-77"
-LONG = Decimal("0.10000000000000000555")
 
 
 @dataclass
@@ -94,16 +89,6 @@ async def scene(folder: Path) -> AsyncIterator[Scene]:
             yield Scene(made, supplier, await supplier.plant(SUPPLIER), buyer, await buyer.plant(BUYER))
 
 
-async def eventually(look: Any, holds: Any = bool, patience: float = 10.0) -> Any:
-    """What `look` gives once it `holds`."""
-    for _ in range(int(patience / 0.05)):
-        found = await look()
-        if holds(found):
-            return found
-        await asyncio.sleep(0.05)
-    raise AssertionError(f"still {found!r}")
-
-
 async def ask(made: Scene, part: str = CELL) -> FootprintRequest:
     wish = Wish(made.peer.settings.node.did, manufacturer_part_id=part, message="for the passport")
     record: FootprintRequest = await made.maker.footprints.ask(wish, actor="test")
@@ -112,29 +97,6 @@ async def ask(made: Scene, part: str = CELL) -> FootprintRequest:
 
 async def received_trade(made: Scene) -> Any:
     return (await eventually(lambda: made.supplier.get("tradeResponse")))[-1]
-
-
-def document(total: Decimal = LONG, part: str = PACK) -> dict[str, Any]:
-    footprint = Footprint(
-        id="3893bb5d-da16-4dc1-9185-11d97476c254",
-        created="2026-01-01T00:00:00Z",
-        company_name="Pack Works",
-        company_ids=(f"urn:bpn:id:{MAKER_BPN}",),
-        product_name="Pack",
-        product_ids=(part_urn(MAKER_BPN, part),),
-        declared_unit="piece",
-        declared_amount=Decimal(1),
-        total_excluding=total,
-    )
-    made: dict[str, Any] = version_9.write(
-        footprint, assumptions=Assumptions(assumed_values(ASSUMPTIONS), "test")
-    ).document
-    return made
-
-
-def total_of(stated: Any) -> Any:
-    stage = stated["productLifeCycleStagesAndEmissions"][0]["productionStage"][0]
-    return stage["pcfExcludingBiogenicUptake"]
 
 
 async def push(node: Any, counterparty: str, path: str, body: bytes) -> None:
@@ -260,7 +222,6 @@ async def test_a_footprint_that_is_stored_later_answers_who_waits(tmp_path: Path
         assert (await made.maker.footprints.book.settled(asked.id, 10)).state == "answered"
         changed = document(Decimal("0.2"))
         await made.maker.own_footprints.put(PACK, changed, actor="test")
-        await made.maker.footprints.update(asked.id, actor="test")
         record = await eventually(
             lambda: made.peer.footprints.book.show(asked.id), lambda found: total_of(found.document) == Decimal("0.2")
         )

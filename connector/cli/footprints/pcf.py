@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
-from connector.cli.options import HERE, JsonOption, LimitOption, NodeOption, OffsetOption, PartnerArgument
+from connector.cli.options import HERE, JsonOption, NodeOption
 
 app = typer.Typer(no_args_is_help=True, help="Product carbon footprints: convert, ask for, answer, roll up.")
 
@@ -20,15 +19,6 @@ StagesOption = Annotated[
     str, typer.Option("--stages", metavar="RAW,MAIN", help="The total's two stages in kgCO2e, as their owner says.")
 ]
 SourceOption = Annotated[str, typer.Option("--source", help="Who says or assumes that.")]
-RequestArgument = Annotated[str, typer.Argument(metavar="REQUEST", help="Its id, as `pcf requests` shows it.")]
-_REQUESTS = "/api/footprints/requests"
-
-
-class DirectionChoice(StrEnum):
-    """Who asked."""
-
-    INCOMING = "incoming"
-    OUTGOING = "outgoing"
 
 
 class FormChoice(StrEnum):
@@ -171,120 +161,6 @@ def offer(
 
 
 @app.command()
-def ask(
-    partner: PartnerArgument,
-    part: Annotated[str, typer.Option("--part", metavar="ID", help="The manufacturer's part number.")] = "",
-    customer_part: Annotated[str, typer.Option("--customer-part", metavar="ID", help="Our own part number.")] = "",
-    message: Annotated[str, typer.Option("--message", help="A sentence for the partner.")] = "",
-    purpose: Annotated[str, typer.Option("--purpose", help="Usage purpose of the contract.")] = "cx.pcf.base:1",
-    wait: Annotated[
-        float, typer.Option("--wait", min=0, max=3600, metavar="SECONDS", help="How long to wait for the answer.")
-    ] = 0.0,
-    node: NodeOption = HERE,
-    as_json: JsonOption = False,
-) -> None:
-    """Ask a partner for the footprint of a part; contracts are made as needed, the answer is pushed back.
-
-    Example: ionport pcf ask did:web:localhost%3A8080:cells --part CELL-75 --wait 30
-    """
-    from connector.cli.target import Target
-    from connector.notation.problems import Invalid
-
-    if not (part or customer_part):
-        raise Invalid("cli/part", "name the part: --part, --customer-part, or both")
-    target = Target.of(node)
-    asked = {
-        "counterparty": partner,
-        "manufacturerPartId": part,
-        "customerPartId": customer_part,
-        "message": message,
-        "purpose": purpose,
-    }
-    made = target.call("POST", _REQUESTS, asked)
-    found = _waited(target, made["requestId"], wait) if wait else made
-    _show_request(found, as_json)
-    raise typer.Exit(_status(found, has_waited=wait > 0))
-
-
-@app.command()
-def requests(
-    direction: Annotated[
-        DirectionChoice | None, typer.Option("--direction", help="Only what came in or went out.")
-    ] = None,
-    state: Annotated[str, typer.Option("--state", help="Only those in this state, as answered or failed.")] = "",
-    partner: Annotated[str, typer.Option("--partner", metavar="DID", help="Only those with this partner.")] = "",
-    limit: LimitOption = 100,
-    offset: OffsetOption = 0,
-    node: NodeOption = HERE,
-    as_json: JsonOption = False,
-) -> None:
-    """List requests for footprints, ours and those of partners.
-
-    Example: ionport pcf requests --direction incoming --state received
-    """
-    from connector.cli import screen
-    from connector.cli.target import Target
-
-    where: dict[str, Any] = {
-        "direction": direction.value if direction else None,
-        "state": state or None,
-        "counterparty": partner or None,
-    }
-    found = Target.of(node).call("GET", _REQUESTS, limit=limit, offset=offset, **where)
-    if as_json:
-        screen.show_json(found)
-        return
-    rows = [
-        (one["requestId"], one["direction"], one["state"], one.get("manufacturerPartId"), one["counterparty"])
-        for one in found
-    ]
-    screen.show_table("footprint requests", ("request", "direction", "state", "part", "partner"), rows)
-
-
-@app.command()
-def show(
-    request: RequestArgument,
-    wait: Annotated[
-        float, typer.Option("--wait", min=0, max=3600, metavar="SECONDS", help="Wait until it is settled.")
-    ] = 0.0,
-    document: Annotated[bool, typer.Option("--document", help="Print the answer itself, byte by byte.")] = False,
-    node: NodeOption = HERE,
-    as_json: JsonOption = False,
-) -> None:
-    """Show how far a request is, and what was noticed about its answer.
-
-    Example: ionport pcf show 0c9f... --document
-    """
-    from connector.cli.target import Target
-
-    target = Target.of(node)
-    found = _waited(target, request, wait)
-    if not document:
-        _show_request(found, as_json)
-        raise typer.Exit(_status(found, has_waited=wait > 0))
-    sys.stdout.buffer.write(target.send("GET", f"{_path(request)}/document").content)
-    sys.stdout.flush()
-
-
-@app.command()
-def answer(
-    request: RequestArgument,
-    file: Annotated[str, typer.Argument(metavar="FILE", help="io.catenax.pcf 9.0.0 as JSON; - is standard input.")],
-    node: NodeOption = HERE,
-    as_json: JsonOption = False,
-) -> None:
-    """Answer a partner's request by hand (own footprints that are kept answer by themselves).
-
-    Example: ionport pcf answer 0c9f... footprint.json
-    """
-    from connector.cli.offline import documents
-    from connector.cli.target import Target
-
-    body = {"document": documents.read_object(file)}
-    _show_request(Target.of(node).call("POST", f"{_path(request)}/answer", body), as_json)
-
-
-@app.command()
 def own(
     part: Annotated[str, typer.Argument(metavar="PART", help="Part number; without it all are listed.")] = "",
     file: Annotated[str, typer.Argument(metavar="FILE", help="io.catenax.pcf 9.0.0 to keep for the part.")] = "",
@@ -315,7 +191,7 @@ def own(
     if as_json:
         screen.show_json(kept)
     else:
-        _show_findings(kept.get("findings", []))
+        screen.show_told(kept.get("findings", []))
         screen.show_members((name, value) for name, value in kept.items() if name not in ("document", "findings"))
 
 
@@ -347,7 +223,7 @@ def roll_up(
     if as_json:
         screen.show_json(made)
         return
-    _show_findings(made["assumptions"])
+    screen.show_told(made["assumptions"])
     screen.show_table("kgCO2e per kWh", ("stage", "amount"), [*made["perKwh"].items(), ("total", made["totalPerKwh"])])
     screen.show_members([("lifetime energy, kWh", made["lifetimeEnergyKwh"]), ("rounding", made["rounding"])])
     if into:
@@ -376,43 +252,6 @@ def _origin(asked: dict[str, Any]) -> str:
     return f"rolled up from {', '.join(parts)}{own}; rulebook {asked.get('rulebook')}"
 
 
-def _path(request: str) -> str:
-    from connector.cli.target import segment
-
-    return f"{_REQUESTS}/{segment(request)}"
-
-
-def _waited(target: Any, request: str, patience: float) -> dict[str, Any]:
-    """The request once something was decided about it."""
-    from connector.cli.online import exchange
-
-    return exchange.settled(target, _path(request), lambda found: _OUTCOMES.get(found["state"]) is not None, patience)
-
-
-_OUTCOMES = {"answered": True, "forwarded": True, "failed": False, "cancelled": False, "rejected": False}
-"""State of a request -> whether it ended well; those still under way are not here."""
-
-
-def _status(found: dict[str, Any], *, has_waited: bool) -> int:
-    """1 for what failed, 3 where waiting for the other side was in vain."""
-    from connector.cli import exits
-
-    is_well = _OUTCOMES.get(found["state"])
-    if is_well is None:
-        return exits.UNREACHABLE if has_waited else exits.DONE
-    return exits.DONE if is_well else exits.FINDINGS
-
-
-def _show_request(found: dict[str, Any], as_json: bool) -> None:
-    from connector.cli import screen
-
-    if as_json:
-        screen.show_json(found)
-        return
-    _show_findings(found.get("findings", []))
-    screen.show_members((name, value) for name, value in found.items() if name not in ("document", "findings"))
-
-
 def _show_own(found: list[dict[str, Any]], as_json: bool) -> None:
     from connector.cli import screen
 
@@ -421,10 +260,3 @@ def _show_own(found: list[dict[str, Any]], as_json: bool) -> None:
     else:
         rows = [(one["manufacturerPartId"], one["createdAt"], one["documentDigest"]) for one in found]
         screen.show_table("own footprints", ("part", "kept", "digest"), rows)
-
-
-def _show_findings(findings: list[dict[str, Any]]) -> None:
-    from connector.cli import screen
-    from connector.notation.findings import Finding
-
-    screen.show_findings([Finding(**finding) for finding in findings])

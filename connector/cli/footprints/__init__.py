@@ -1,0 +1,1 @@
+"""`ionport pcf` and `ionport pact`: product carbon footprints on the command line."""
