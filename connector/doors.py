@@ -20,6 +20,7 @@ from connector.web.api.browse import BrowseApi
 from connector.web.api.contracts.agreements import AgreementsApi
 from connector.web.api.contracts.approvals import ApprovalsApi
 from connector.web.api.contracts.dry_run import DryRunApi
+from connector.web.api.contracts.export import ExportApi
 from connector.web.api.contracts.groups import GroupsApi
 from connector.web.api.contracts.policies import PoliciesApi
 from connector.web.api.decisions import Decisions
@@ -191,6 +192,7 @@ def _contract_doors(node: Node) -> list[HasOperations]:
         AgreementsApi(imports, node.desk.agreements, node.desk.evidence),
         ApprovalsApi(node.desk.approvals),
         DryRunApi(node.desk.dry_runs),
+        ExportApi(node.export, node.clock),
         GroupsApi(node.desk.groups, node.desk.affiliates),
         PoliciesApi(
             policies=node.policies,

@@ -12,6 +12,7 @@ from connector.adapters import secret_file, tls
 from connector.adapters.content_files import ContentFiles
 from connector.adapters.did_web import DidWeb
 from connector.adapters.egress import Egress
+from connector.adapters.export_rules import rule_sets
 from connector.adapters.http import HttpTransport
 from connector.adapters.library import FolderLibrary
 from connector.adapters.ouranos import OuranosRegion
@@ -69,6 +70,7 @@ from connector.services.trades.links import Links
 from connector.services.trades.platform import Platform
 from connector.services.trades.trades import Trades
 from connector.services.usage.contents import Contents
+from connector.services.usage.export import ExportGate
 from connector.services.usage.http_data import KIND as HTTP_DATA
 from connector.services.usage.http_data import HttpData
 from connector.services.usage.inventory import Inventory
@@ -162,6 +164,13 @@ class Node:
         self.partners = Partners(
             identity=self.identity, counterparties=self.counterparties, transport=self.transport, contexts=contexts
         )
+        own_rules = [settings.path(each) for each in settings.export.rule_sets]
+        self.export = ExportGate(
+            store=self.store,
+            clock=self.clock,
+            rule_sets=rule_sets(self.library, own_rules),
+            is_required=settings.export.required,
+        )
         self.outbox = Outbox(
             store=self.store,
             transport=self.transport,
@@ -188,6 +197,7 @@ class Node:
             callback=settings.dsp_url,
             behaviour=self.behaviour,
             approval=Approval(settings.exchange.approval == "by-hand", settings.exchange.only_accepted_policies),
+            export=self.export,
         )
         self.transfers = Transfers(
             identity=self.identity,
@@ -214,7 +224,7 @@ class Node:
             locks=self.locks,
             clock=self.clock,
         )
-        self.contents = Contents(store=self.store, usage=self.usage, events=self.events)
+        self.contents = Contents(store=self.store, usage=self.usage, events=self.events, export=self.export)
         self.contents.register(HTTP_DATA, HttpData(self.backends).serve)
         self.pushes = Pushes(
             store=self.store,
@@ -229,7 +239,11 @@ class Node:
         settings = self.settings
         self.keys = Keys(store=self.store, clock=self.clock)
         self.offers = Offers(
-            store=self.store, policies=self.policies, kinds=self.contents.kinds, profile=self.settings.policy_profile
+            store=self.store,
+            policies=self.policies,
+            kinds=self.contents.kinds,
+            profile=self.settings.policy_profile,
+            export=self.export,
         )
         self.exchanges = Exchanges(store=self.store, events=self.events)
         self.notices, self.retirements, self.endings = open_endings(
@@ -278,6 +292,7 @@ class Node:
             usage=self.usage,
             catalog=self.catalog,
             negotiations=self.negotiations,
+            export=self.export,
             log=self.audit_log,
             clock=self.clock,
         )
@@ -297,6 +312,7 @@ class Node:
             defaults=_passport_defaults(settings.passports),
             datasets=settings.aas.datasets,
             visible_to=settings.aas.visible_to,
+            export=self.export,
         )
         self.shells = Shells(
             store=self.store,
@@ -308,9 +324,9 @@ class Node:
             dsp_endpoint=settings.dsp_url,
             scalar=settings.aas.scalar,
         )
-        self.contents.register(PASSPORT, self.shells.serve)
-        self.contents.register(SHELL_KIND, self.shells.serve_shell)
-        self.contents.register(TYPE_KIND, self.shells.serve_type)
+        self.contents.register(PASSPORT, self.shells.serve, withholds=True)
+        self.contents.register(SHELL_KIND, self.shells.serve_shell, withholds=True)
+        self.contents.register(TYPE_KIND, self.shells.serve_type, withholds=True)
         self.contents.register(REGISTRY_KIND, self.shells.serve_registry)
         self.dpps = Dpps(store=self.store, passports=self.passports)
         self.telemetry = Telemetry(store=self.store, clock=self.clock, locks=self.locks, passports=self.passports)

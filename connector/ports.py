@@ -301,6 +301,8 @@ class ContentRequest:
     consumer_bpn: str
     agreement_id: str
     transfer_id: str
+    withheld: tuple[str, ...] = ()
+    """Elements that export control withholds: `<submodel>/<idShortPath>`; only some kinds of source can."""
 
 
 ContentSource = Callable[[Mapping[str, Any], ContentRequest], Awaitable[StreamedContent]]

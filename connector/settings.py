@@ -108,6 +108,13 @@ _Scheme = Literal["https", "http"]
 _Networks = Annotated[list[str], AfterValidator(_networks)]
 
 
+class ExportSettings(_Table):
+    """Export control."""
+
+    required: bool = Field(default=False, description="what has no export profile is neither offered nor delivered")
+    rule_sets: list[str] = Field(default=[], description="files with further rule sets, relative to this file")
+
+
 class EgressSettings(_Table):
     """Whom this node may call. Addresses that partners name are one matter, those of own back ends another."""
 
@@ -258,6 +265,7 @@ class Settings(_Table):
     store: StoreSettings = StoreSettings()
     identity: IdentitySettings = IdentitySettings()
     exchange: ExchangeSettings = ExchangeSettings()
+    export: ExportSettings = ExportSettings()
     egress: EgressSettings = EgressSettings()
     federation: FederationSettings = FederationSettings()
     passports: PassportSettings = PassportSettings()

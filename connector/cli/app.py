@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import typer
 
 from connector.cli import backup, life, running, sandbox
-from connector.cli.contracts import agreement, decisions, evidence, groups, logs
+from connector.cli.contracts import agreement, decisions, evidence, export, groups, logs
 from connector.cli.footprints import pact, pcf
 from connector.cli.footprints import requests as pcf_requests
 from connector.cli.offline import explanation, model, policy, scope
@@ -54,6 +54,7 @@ for name, group in {
     "import": importing.app,
     "agreement": agreement.app,
     "approval": decisions.app,
+    "export": export.app,
     "group": groups.app,
     "affiliate": groups.affiliates,
     "inventory": inventory.app,

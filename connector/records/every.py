@@ -25,6 +25,7 @@ from connector.records.exchange import (
     SUBSCRIPTIONS,
     TRANSFERS,
 )
+from connector.records.export import EXPORT_APPROVALS, EXPORT_PROFILES, EXPORTED_YEARS, PARTNER_SEATS
 from connector.records.footprints import FOOTPRINT_REQUESTS, LINKS, PACT_ITEMS, REGION_ITEMS, STORED_FOOTPRINTS
 from connector.records.found_datasets import CRAWLED_PROVIDERS, FOUND_DATASETS
 from connector.records.identity import API_KEYS, HELD_CREDENTIALS, ISSUED_CREDENTIALS, KNOWN_PRESENTATIONS
@@ -80,6 +81,10 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     CONTRACT_ENDS,
     DELETION_RECEIPTS,
     ACCEPTED_POLICIES,
+    EXPORT_PROFILES,
+    EXPORT_APPROVALS,
+    PARTNER_SEATS,
+    EXPORTED_YEARS,
     PACT_ITEMS,
     FOUND_DATASETS,
     CRAWLED_PROVIDERS,

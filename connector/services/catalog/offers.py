@@ -26,6 +26,7 @@ from connector.records.offers import (
 )
 from connector.services.catalog.criteria import Criterion, selects_ids
 from connector.services.catalog.search import Search, Searchable, find
+from connector.services.usage.export import ExportGate
 from connector.services.usage.usage import Policies
 
 _URL: Final = re.compile(r"https?://[!-~]+", re.ASCII)
@@ -58,12 +59,14 @@ class Offers:
         policies: Policies,
         kinds: Callable[[], Collection[str]] | None = None,
         profile: Profile = "catena-x",
+        export: ExportGate | None = None,
     ) -> None:
         """`kinds` are the types of data address that this node can serve; without it any is taken."""
         self._store = store
         self._policies = policies
         self._kinds = kinds
         self._profile = profile
+        self._export = export
 
     # --- assets
 
@@ -177,6 +180,7 @@ class Offers:
 
         def make(tx: Transaction) -> ContractDefinition:
             _check_policies(tx, access_policy_id, contract_policy_id)
+            self._check_export(tx, selector)
             return ContractDefinition(
                 id=definition_id,
                 access_policy_id=access_policy_id,
@@ -200,6 +204,7 @@ class Offers:
 
         def change(definition: ContractDefinition, tx: Transaction) -> None:
             _check_policies(tx, access_policy_id, contract_policy_id)
+            self._check_export(tx, selector)
             definition.access_policy_id = access_policy_id
             definition.contract_policy_id = contract_policy_id
             definition.selector = [_criterion(criterion) for criterion in selector]
@@ -217,6 +222,12 @@ class Offers:
     async def delete_definition(self, definition_id: str, *, actor: str) -> None:
         """Take an offer back. Raises Unknown."""
         await self._delete(CONTRACT_DEFINITIONS, definition_id, lambda _reader, _id: "", actor)
+
+    def _check_export(self, reader: Reader, selector: Sequence[Criterion]) -> None:
+        """What is put on offer by name is classified; what a wide selector finds later, each pull judges."""
+        if self._export is not None:
+            for asset_id in selects_ids(selector) or ():
+                self._export.check_publication(reader, asset_id)
 
     # --- what all three share
 

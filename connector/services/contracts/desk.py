@@ -16,6 +16,7 @@ from connector.services.exchange.terms import Terms
 from connector.services.identity.counterparties import Counterparties
 from connector.services.identity.identity import Identity
 from connector.services.usage.accept_list import AcceptList
+from connector.services.usage.export import ExportGate
 from connector.services.usage.groups import AffiliateRegistry, Groups
 from connector.services.usage.usage import Policies, Usage
 
@@ -42,6 +43,7 @@ def open_desk(
     usage: Usage,
     catalog: Catalog,
     negotiations: Negotiations,
+    export: ExportGate,
     log: AuditLog,
     clock: Clock,
 ) -> Desk:
@@ -68,7 +70,7 @@ def open_desk(
             negotiations=negotiations,
             catalog=catalog,
             counterparties=counterparties,
-            terms=Terms(policies, identity.own.did),
+            terms=Terms(policies, identity.own.did, export),
         ),
         dry_runs=DryRuns(
             identity=identity,
@@ -76,6 +78,7 @@ def open_desk(
             store=store,
             policies=policies,
             usage=usage,
+            export=export,
             clock=clock,
         ),
     )

@@ -26,6 +26,7 @@ from connector.services.catalog.shelves import Gate, Shut
 from connector.services.identity.counterparties import Counterparties
 from connector.services.identity.identity import Counterparty, Identity
 from connector.services.usage import circumstances
+from connector.services.usage.export import ExportGate
 from connector.services.usage.usage import Policies, Usage
 
 MomentName = Literal["identity", "publication", "catalog", "offer", "agreement", "transfer", "request", "after"]
@@ -108,8 +109,10 @@ class DryRuns:
         store: Store,
         policies: Policies,
         usage: Usage,
+        export: ExportGate,
         clock: Clock,
     ) -> None:
+        self._export = export
         self._identity = identity
         self._counterparties = counterparties
         self._store = store
@@ -179,6 +182,7 @@ class DryRuns:
         if holder not in ("", asking.did):
             taken = Decision(False, "negotiation/exclusive", sentence="another partner has the exclusive use")
             moments[1] = Moment("offer", taken)
+        moments = self._exported(reader, dataset_id, asking, moments)
         ends = ends_of(policy, asked.now, self._policies.profile)
         return Way("definition", definition.id, moments, self._policies.digest(seen.policy), ends.usage)
 
@@ -210,8 +214,21 @@ class DryRuns:
             )
             for phase in _CONTRACT
         ]
+        if agreement.role == "provider":
+            moments = self._exported(reader, agreement.dataset_id, asking, moments)
         ends = ends_of(self._policies.policy(agreement.policy), agreement.signed_at, self._policies.profile)
         return Way("agreement", agreement.id, moments, self._policies.digest(agreement.policy), ends.usage)
+
+    def _exported(self, reader: Reader, dataset_id: str, asking: Counterparty, moments: list[Moment]) -> list[Moment]:
+        """What export control says, in the moments that it stands before."""
+        judged = self._export.judge(reader, dataset_id, asking.did, asking.bpn, asking.facts.now)
+        if judged.verdict.permitted:
+            return moments
+        refused = Decision(False, judged.verdict.code, sentence=f"export control: {judged.verdict.sentence}")
+        return [
+            Moment(one.name, refused) if one.name in ("offer", "request") and one.decision.permitted else one
+            for one in moments
+        ]
 
     # --- a partner's dataset
 

@@ -24,6 +24,7 @@ from connector.services.locks import Locks
 from connector.services.outbox import Outbox, Undelivered
 from connector.services.usage import holding
 from connector.services.usage.acceptance import accept
+from connector.services.usage.export import ExportGate
 from connector.services.usage.usage import Policies, dry_run
 
 BY_RULE: Final = Approval()
@@ -46,11 +47,12 @@ class Negotiations:
         callback: str,
         behaviour: Behaviour = by_rule,
         approval: Approval = BY_RULE,
+        export: ExportGate | None = None,
     ) -> None:
         self._approval = approval
         self._identity = identity
         self._catalog = catalog
-        self._terms = Terms(policies, identity.own.did)
+        self._terms = Terms(policies, identity.own.did, export)
         self._locks = locks
         self._clock = clock
         self._callback = callback

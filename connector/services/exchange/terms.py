@@ -18,6 +18,7 @@ from connector.records.exchange import Agreement, Negotiation
 from connector.services.identity.identity import Counterparty
 from connector.services.usage import circumstances, holding
 from connector.services.usage.accept_list import listed
+from connector.services.usage.export import ExportGate
 from connector.services.usage.usage import Policies
 
 
@@ -32,7 +33,8 @@ class Reason:
 class Terms:
     """Judges terms by the policies that this node can keep; `own` is its participant id."""
 
-    def __init__(self, policies: Policies, own: str) -> None:
+    def __init__(self, policies: Policies, own: str, export: ExportGate | None = None) -> None:
+        self._export = export
         self._policies = policies
         self._own = own
 
@@ -80,7 +82,16 @@ class Terms:
         terms = self._policies.policy(offered)
         facts = circumstances.before(reader, asked, terms, record.dataset_id, counterparty.did)
         decision = self._policies.decide(offered, facts, Phase.OFFER)
-        return None if decision.permitted else Reason(decision.code, (decision.sentence,))
+        if not decision.permitted:
+            return Reason(decision.code, (decision.sentence,))
+        return self._not_exported(reader, record.dataset_id, counterparty)
+
+    def _not_exported(self, reader: Reader, dataset_id: str, counterparty: Counterparty) -> Reason | None:
+        """Why export control lets nothing of a dataset go to this partner."""
+        if self._export is None:
+            return None
+        verdict = self._export.judge(reader, dataset_id, counterparty.did, counterparty.bpn).verdict
+        return None if verdict.permitted else Reason(verdict.code, (f"export control: {verdict.sentence}",))
 
     def differences(self, offered: Mapping[str, Any], requested: Mapping[str, Any]) -> list[Finding]:
         """What `requested` changes of `offered`; asking for less is no difference."""

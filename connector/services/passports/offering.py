@@ -12,6 +12,7 @@ from connector.notation.problems import Unprocessable
 from connector.ports import Transaction
 from connector.records.offers import ASSETS, CONTRACT_DEFINITIONS, POLICY_DEFINITIONS, Asset, ContractDefinition
 from connector.records.passports import PASSPORTS, Passport
+from connector.services.usage.export import ExportGate
 
 KIND: Final = "Passport"
 """The `type` of the data address; `services.shells.Shells.serve` answers for it."""
@@ -31,8 +32,15 @@ VERSION: Final = "1.0"
 """cx-common:version of a battery passport by CX-0160 (the version of the interface, not of the passport)."""
 
 
-def offer(tx: Transaction, passport: Passport, access_policy_id: str, usage_policy_id: str) -> None:
-    """Put `passport` on offer. Raises Unprocessable (`passport/policy`) for a policy definition that is not here.
+def offer(
+    tx: Transaction,
+    passport: Passport,
+    access_policy_id: str,
+    usage_policy_id: str,
+    export: ExportGate | None = None,
+) -> None:
+    """Put `passport` on offer. Raises Unprocessable (`passport/policy`) for a policy definition that is not here,
+    Conflict (`export/...`) where export control finds it not classified.
 
     A passport with a `dataset_id` is one dataset. Without, its submodels join the datasets of their types, one for
     each pair of policies, that hold the same submodel of many batteries; `passport.datasets` names them.
@@ -42,6 +50,8 @@ def offer(tx: Transaction, passport: Passport, access_policy_id: str, usage_poli
         address = {"type": KIND, "unitId": passport.id}
         asset = Asset(id=passport.dataset_id, properties=_properties(passport), data_address=address, created_at=tx.now)
         _put_on_offer(tx, asset, f"passport-{passport.id}", access_policy_id, usage_policy_id)
+        if export is not None:
+            export.check_publication(tx, asset.id)
         return
     for listed in passport.submodels:
         dataset_id = _type_dataset(listed["semanticId"], access_policy_id, usage_policy_id)
@@ -49,6 +59,8 @@ def offer(tx: Transaction, passport: Passport, access_policy_id: str, usage_poli
         if tx.get(ASSETS, dataset_id) is None:
             asset = _of_type(tx, dataset_id, listed)
             _put_on_offer(tx, asset, f"type-{dataset_id}", access_policy_id, usage_policy_id)
+        if export is not None:
+            export.check_publication(tx, dataset_id)
     tx.put(PASSPORTS, passport)
 
 

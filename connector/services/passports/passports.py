@@ -25,6 +25,7 @@ from connector.services.passports.editions import Edition, as_version, version_i
 from connector.services.passports.offering import offer, offer_registry
 from connector.services.passports.renderings import Rendering, render
 from connector.services.passports.terms import Defaults, terms_of
+from connector.services.usage.export import ExportGate
 from submodels.aas.serialization import Metamodel
 
 if TYPE_CHECKING:
@@ -60,7 +61,9 @@ class Passports:
         defaults: Defaults | None = None,
         datasets: DatasetMode = "per-passport",
         visible_to: Sequence[str] = (),
+        export: ExportGate | None = None,
     ) -> None:
+        self._export = export
         self._store = store
         self._clock = clock
         self._aspects = aspects
@@ -127,7 +130,7 @@ class Passports:
                 None, payload, actor=actor, role=role, time=tx.now, reason=versions.FIRST_REASON, notes=said
             )
             record = editions.append(tx, passport, version, rendering, previous=None)
-            offer(tx, passport, access_policy_id, usage_policy_id)
+            offer(tx, passport, access_policy_id, usage_policy_id, self._export)
             tx.audit("passport.published", unit_id, _audited(passport, version), actor=actor)
             return record
 

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from connector.dsp.vocabulary import HTTP_PULL, HTTP_PUSH
-from connector.notation.problems import Conflict, Unknown
+from connector.notation.problems import Conflict, Refused, Unknown
 from connector.ports import ContentRequest, ContentSource, Store, StreamedContent
 from connector.records.offers import ASSETS
 from connector.services.events import Events
 from connector.services.usage.content_digests import content_digest
+from connector.services.usage.export import NOT_CONTROLLED, ExportGate, Judgement, moment_of
 from connector.services.usage.http_data import KIND
 from connector.services.usage.streams import Streams
 from connector.services.usage.usage import Grant, Usage
@@ -24,15 +25,19 @@ def formats_of(data_address: Mapping[str, Any]) -> tuple[str, ...]:
 class Contents:
     """Serves requests on data addresses, after the usage decision."""
 
-    def __init__(self, *, store: Store, usage: Usage, events: Events) -> None:
+    def __init__(self, *, store: Store, usage: Usage, events: Events, export: ExportGate | None = None) -> None:
         self._store = store
+        self._export = export
+        self._withholding: set[str] = set()
         self._usage = usage
         self.streams = Streams(store=store, events=events)
         self._sources: dict[str, ContentSource] = {}
 
-    def register(self, kind: str, source: ContentSource) -> None:
-        """Say who answers for data addresses of `kind` (the member `type`)."""
+    def register(self, kind: str, source: ContentSource, *, withholds: bool = False) -> None:
+        """Say who answers for data addresses of `kind` (the member `type`); `withholds`: it can leave elements out."""
         self._sources[kind] = source
+        if withholds:
+            self._withholding.add(kind)
 
     def kinds(self) -> frozenset[str]:
         """The kinds of data address that this node can serve."""
@@ -53,7 +58,9 @@ class Contents:
         """Decide this request now, then answer it. Raises Unauthenticated, Refused, Unknown."""
         grant = await self._usage.admit(authorization, purposes, pull_id=pull_id)
         address = await self._address(grant)
+        judged = await self._exported(grant, address)
         request = ContentRequest(
+            withheld=tuple(judged.withheld),
             method=method,
             path=path,
             query=tuple(query),
@@ -65,7 +72,8 @@ class Contents:
             transfer_id=grant.transfer.id,
         )
         content = await self._answered(grant, address, request)
-        detail = {"transfer": grant.transfer.id, **grant.told, "method": method, "path": path, "status": content.status}
+        told = {**grant.told, **moment_of(judged, "pull")}
+        detail = {"transfer": grant.transfer.id, **told, "method": method, "path": path, "status": content.status}
         digest = content_digest(content.headers)
         detail |= {"digest": digest} if digest else {}
         event = "usage.delivered" if grant.is_counted else "usage.permitted"
@@ -91,7 +99,9 @@ class Contents:
         """The bytes of a started push, its contract permitting it now. Raises Refused, Unknown, Conflict."""
         grant = await self._usage.admit_push(transfer_id)
         address = await self._address(grant)
+        judged = await self._exported(grant, address)
         request = ContentRequest(
+            withheld=tuple(judged.withheld),
             method="GET",
             path="",
             query=(),
@@ -103,6 +113,25 @@ class Contents:
             transfer_id=transfer_id,
         )
         return grant, await self._answered(grant, address, request)
+
+    async def _exported(self, grant: Grant, address: Mapping[str, Any]) -> Judgement:
+        """What export control lets out to this partner now. Raises Refused (audited): not the whole, or not a part that
+        this kind of source cannot leave out."""
+        if self._export is None:
+            return Judgement(NOT_CONTROLLED, {})
+        dataset_id, partner = grant.agreement.dataset_id, grant.counterparty
+        judged = await self._export.look(dataset_id, partner.did, partner.bpn)
+        verdict = judged.verdict
+        code, sentence = verdict.code, f"export control: {verdict.sentence}"
+        if verdict.permitted and judged.withheld and address["type"] not in self._withholding:
+            code = "export/cannot-withhold"
+            sentence = f"export control withholds elements, and data of type {address['type']} cannot be given in part"
+        elif verdict.permitted:
+            return judged
+        await self._usage.give_back(grant, sentence)
+        told = {**grant.told, **moment_of(judged, "pull"), "outcome": "refused"}
+        await self._usage.note(grant.transfer, grant.agreement, code, sentence, told)
+        raise Refused(code, sentence)
 
     async def _address(self, grant: Grant) -> Mapping[str, Any]:
         asset_id = grant.agreement.dataset_id

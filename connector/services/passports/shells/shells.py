@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -29,6 +29,8 @@ from submodels.aas.modifiers import SCALARS
 from submodels.aas.packages import BOUNDS, Bounds
 
 MEDIA_TYPE: Final = "application/json"
+WITHHELD_HEADER: Final = "Ionport-Withheld"
+"""Names the elements that export control withheld from an answer."""
 PROFILE: Final = "https://admin-shell.io/aas/API/3/"
 SUBMODEL_PROFILES: Final = tuple(
     f"{PROFILE}{minor}/SubmodelServiceSpecification/SSP-{number}" for minor in "10" for number in ("002", "003")
@@ -138,9 +140,10 @@ class Shells:
             return _content(encode({"profiles": list(SUBMODEL_PROFILES)}))
         target = _check_target(asked.rest, _path(request))
         try:
-            if target.suffix == ATTACHMENT:
+            if target.suffix == ATTACHMENT and not request.withheld:
                 return await self.files.attachment(where, target.path)
-            return _content(await self.submodels.answer(where, asked.rest, query))
+            part = await self.submodels.part_of(where, asked.rest, query, request.withheld)
+            return _content(part.body, withheld=part.withheld)
         except Unknown as problem:
             if problem.code == "aas/submodel-unknown" and "date" not in query:
                 raise _nothing_at(_path(request)) from None
@@ -237,8 +240,9 @@ def _nothing_at(path: str) -> Unknown:
     return Unknown("data/path", f"there is nothing at {path[:200]!r}; the empty path lists the submodels")
 
 
-def _content(body: bytes) -> StreamedContent:
+def _content(body: bytes, *, withheld: Sequence[str] = ()) -> StreamedContent:
     headers = {"Content-Digest": content_digest_header(body), "Content-Length": str(len(body))}
+    headers |= {WITHHELD_HEADER: ", ".join(withheld)} if withheld else {}
     return StreamedContent(200, MEDIA_TYPE, _once(body), headers)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any, Final
@@ -15,6 +15,7 @@ from connector.records.shells import SUBMODEL_MEANINGS
 from connector.services.passports.shells import listing
 from connector.services.passports.shells.pages import json_page, read_reference, read_time, refuse_others
 from connector.services.passports.shells.prepared import Prepared
+from connector.services.passports.shells.withheld import Part, partly
 from submodels.aas.elements import Json
 from submodels.aas.interface import Target, answer, read_target
 from submodels.aas.modifiers import SCALARS, read_modifiers, submodel_form
@@ -72,6 +73,19 @@ class Submodels:
     async def get(self, submodel_id: str) -> StoredSubmodel:
         """The current submodel of this id. Raises Unknown (`aas/submodel-unknown`)."""
         return await self._store.read(lambda reader: _need(reader, {"submodel_id": submodel_id}))
+
+    async def part_of(self, where: Where, path: str, query: Mapping[str, str], withheld: Sequence[str]) -> Part:
+        """As `answer`, without the elements that export control withholds (`<submodel>/<idShortPath>`).
+
+        Raises Refused (`export/withheld`) where a submodel would not be one of its template without them, or cannot be
+        judged element by element.
+        """
+        if not withheld:
+            return Part(await self.answer(where, path, query))
+        target, query = read_target(path), {**self._usual, **query}
+        found = await (self._at(where, target, query["date"]) if "date" in query else self._now(where))
+        record = found if isinstance(found, StoredSubmodel) else await self._record(found)
+        return partly(record.id_short, self._tree(record), target, query, withheld)
 
     async def answer(self, where: Where, path: str, query: Mapping[str, str]) -> bytes:
         """JSON for a GET of `path` (as `/submodel-elements/A/$value`) below the current submodel that `where` names.
