@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -137,7 +138,13 @@ class Processes(Generic[P]):
     # --- asked by our own side
 
     async def commit(self, change: Callable[[Transaction], P | Repeated[P]]) -> P:
-        """Store a change, tell those who wait for it, and send what was stored with it."""
+        """Store a change, tell those who wait for it, and send what was stored with it.
+
+        A caller that is cancelled meanwhile takes nothing back: what was stored is told and sent all the same.
+        """
+        return await asyncio.shield(asyncio.ensure_future(self._committed(change)))
+
+    async def _committed(self, change: Callable[[Transaction], P | Repeated[P]]) -> P:
         record = await self._store.write(change)
         if isinstance(record, Repeated):
             return record.known

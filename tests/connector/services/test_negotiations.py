@@ -587,3 +587,22 @@ async def test_a_restart_takes_up_what_was_decided(
         done = await nodes.negotiated(space.peer, record.id, "FINALIZED")
         await nodes.negotiated(space.maker, done.provider_pid, "FINALIZED")
     await space.close()
+
+
+async def test_what_was_stored_is_sent_even_where_nobody_waits_for_it_any_more(space: Space) -> None:
+    offer = await nodes.offer_of(space.peer, space.maker, "pack")
+    before = await space.peer.store.read(lambda reader: reader.count(NEGOTIATIONS))
+    for turns in range(12):
+        asking = asyncio.create_task(nodes.ask(space.peer, space.maker, offer))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+    await asyncio.sleep(0.05)
+    stored = await space.peer.store.read(
+        lambda reader: reader.find(NEGOTIATIONS, {"role": "consumer"}, order="created_at", descending=True, limit=12)
+    )
+    begun = await space.peer.store.read(lambda reader: reader.count(NEGOTIATIONS)) - before
+    assert begun >= 3
+    for record in stored[:begun]:
+        await nodes.negotiated(space.peer, record.id, "FINALIZED")
