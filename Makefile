@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check conformance conformance-aas conformance-dsp conformance-clients conformance-apis compose-check conformance-edc fuzz clean
+.PHONY: help setup demo test check conformance conformance-aas conformance-dsp conformance-clients conformance-apis compose-check conformance-edc conformance-fuzz kills fuzz clean
 .PHONY: bench-aas bench-models bench-passport-build bench-catalog bench-policy bench-dsp soak
 
 help: ## list the targets
@@ -33,7 +33,7 @@ check: $(STAMP) ## format, lint, types, import rules
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 
-conformance: conformance-aas conformance-dsp conformance-edc conformance-clients conformance-apis compose-check ## the outside kits and peers (results in build/conformance)
+conformance: conformance-aas conformance-dsp conformance-edc conformance-clients conformance-apis conformance-fuzz kills compose-check ## the outside kits and peers (results in build/conformance)
 
 conformance-aas: $(STAMP) ## nine judges of the AAS files and of the AAS server
 	@$(BIN)/python -m tests.conformance.aas
@@ -64,6 +64,12 @@ bench-aas: $(STAMP) ## reads of the AAS server beside BaSyx and FA³ST (Java 17 
 
 bench-passport-build: $(STAMP) ## from a payload to its eight verified submodels (ARGS=--help lists options)
 	@$(BIN)/python -m tests.benchmarks.passports $(ARGS)
+
+conformance-fuzz: $(STAMP) ## some 6,000 generated requests, three minutes at most
+	@$(BIN)/python -m tests.conformance.fuzz $(or $(COUNT),6000) --seconds 150 $(if $(SEED),--seed $(SEED))
+
+kills: $(STAMP) ## exchanges between two processes of which one is killed, 50 times (ARGS="--kills 500 --seed 7")
+	@$(BIN)/python -m tests.soak.kills $(ARGS)
 
 fuzz: $(STAMP) ## 50,000 generated requests at every endpoint of a node (COUNT=..., SEED=...)
 	@$(BIN)/python -m tests.conformance.fuzz $(COUNT) $(if $(SEED),--seed $(SEED))

@@ -24,11 +24,12 @@ def main() -> int:
     """Run it; the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("count", type=int, nargs="?", default=50_000)
+    parser.add_argument("--seconds", type=float, default=86_400.0, help="no new requests after so many seconds")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(2**31))
     options = parser.parse_args()
     print(f"seed {options.seed}: {options.count} requests", flush=True)
     start = time.monotonic()
-    report = asyncio.run(_run(options.count, options.seed))
+    report = asyncio.run(_run(options.count, options.seed, options.seconds))
     print(f"by kind {dict(report.shots)}; slowest {report.slowest:.1f} s")
     print(f"statuses {dict(sorted(report.statuses.items()))} (0: the connection was closed)")
     result = Result(passed=sum(report.shots.values()) - len(report.failures), failed=len(report.failures))
@@ -39,7 +40,7 @@ def main() -> int:
     return result.write("fuzz")
 
 
-async def _run(count: int, seed: int) -> Report:
+async def _run(count: int, seed: int, seconds: float) -> Report:
     held, sys.stderr = sys.stderr, io.StringIO()
     written = sys.stderr
     configure("debug")
@@ -55,7 +56,7 @@ async def _run(count: int, seed: int) -> Report:
         with tempfile.TemporaryDirectory() as folder:
             world = await opened(Path(folder))
             try:
-                return await run(world, count, seed, written.getvalue, tell)
+                return await run(world, count, seed, written.getvalue, tell, seconds=seconds)
             finally:
                 await world.space.close()
     finally:

@@ -47,15 +47,23 @@ class Report:
         self.failures.append(f"{what}{said}")
 
 
-async def run(world: World, count: int, seed: int, log: Callable[[], str], tell: Callable[[str], None]) -> Report:
-    """`count` shots; `log` gives all that was logged, `tell` hears how far it is."""
+async def run(
+    world: World,
+    count: int,
+    seed: int,
+    log: Callable[[], str],
+    tell: Callable[[str], None],
+    *,
+    seconds: float = 86_400.0,
+) -> Report:
+    """`count` shots; `log` gives all that was logged, `tell` hears how far it is. Each kind has its share of time."""
     report = Report(seed)
     described = {"api": openapi.document(_operations(world), version="0"), **_management(world)}
     draw = Draw(world, Random(seed), described)
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=AT_ONCE)) as session:
         for kind, share in SHARES.items():
-            left = max(1, round(count * share))
-            while left > 0:
+            left, end = max(1, round(count * share)), time.monotonic() + share * seconds
+            while left > 0 and time.monotonic() < end:
                 await _batch(world, draw, kind, min(BATCH, left), session, report)
                 left -= BATCH
                 tell(f"{sum(report.shots.values())} of {count}, {len(report.failures)} failures")
