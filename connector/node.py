@@ -77,6 +77,7 @@ from connector.services.usage.inventory import Inventory
 from connector.services.usage.usage import Policies, Usage
 from connector.services.workers import Workers
 from connector.settings import ListenerSettings, PassportSettings, RegionSettings, Settings
+from connector.web import doorstep
 from submodels.aas.packages import Bounds
 
 _LOG = structlog.get_logger("node")
@@ -460,12 +461,8 @@ class Node:
         self.store.close()
 
     async def _listen(self, app: web.Application, listener: ListenerSettings) -> None:
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
-        await runner.setup()
-        self._runners.append(runner)
         secured = tls.context(self.settings.folder, listener.certificate, listener.private_key)
-        for address in listener.bind:
-            await web.TCPSite(runner, address, listener.port, ssl_context=secured, reuse_address=True).start()
+        self._runners.append(await doorstep.opened(app, listener.bind, listener.port, secured))
 
     def _log_unsafe(self) -> None:
         for name, value in (

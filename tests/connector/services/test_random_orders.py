@@ -1,8 +1,8 @@
 """Both state machines against random orders: one real node plays one side, what is drawn plays the other.
 
 Messages come when they fit and when they do not, once more, under a new id, while our own is under way, and our own
-meets a peer that is late, busy, at fault or answers half. Whatever comes: what the protocol allows is taken, what it does
-not is refused and changes nothing, one decision is one message id, and there is one contract at most.
+meets a peer that is late, busy, at fault or answers half. Whatever comes: what the protocol allows is taken, what it
+does not is refused and changes nothing, one decision is one message id, and there is one contract at most.
 """
 
 from __future__ import annotations
