@@ -42,6 +42,10 @@ def bulk(
         Path | None, typer.Option("--report", metavar="FILE", help="One report of all findings, as JSON.")
     ] = None,
     jobs: Annotated[int, typer.Option("--jobs", min=1, max=64, help="How many at a time.")] = 4,
+    info: Annotated[
+        bool,
+        typer.Option("--info", help="Report each finding that is only for information, not how many of each code."),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only judge, as validate does; no node is needed.")
     ] = False,
@@ -74,7 +78,7 @@ def bulk(
     else:
         journal = runs.Journal(state or Path(sources[0].rstrip("/") + ".ionport-state"))
         work = runs.publishing(_publisher(node, access, usage, context, wishes), journal)
-    found, stopped = runs.run(records(sources, base_payload, kinds), work, jobs=jobs, total=total)
+    found, stopped = runs.run(records(sources, base_payload, kinds), work, jobs=jobs, total=total, with_info=info)
     raise typer.Exit(runs.tell(found, stopped, file=report, as_json=as_json))
 
 

@@ -167,6 +167,15 @@ def test_one_report_has_every_finding(ionport: Any, tmp_path: Path) -> None:
     assert {"samm/enumeration"} == {one["code"] for one in refused["4"] if one["severity"] == "error"}
 
 
+def test_what_is_only_for_information_is_counted_unless_it_is_asked_for(ionport: Any, tmp_path: Path) -> None:
+    where = source(tmp_path, "lines")
+    short = ionport("passport", "bulk", where, "--dry-run", "--json").json["records"][0]
+    assert "info" not in {finding["severity"] for finding in short["findings"]}
+    whole = ionport("passport", "bulk", where, "--dry-run", "--json", "--info").json["records"][0]
+    codes = [finding["code"] for finding in whole["findings"] if finding["severity"] == "info"]
+    assert short["forInformation"] == {code: codes.count(code) for code in codes}
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

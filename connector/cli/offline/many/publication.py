@@ -61,15 +61,24 @@ class Journal:
 
 @dataclass(slots=True)
 class Report:
-    """The results of one run, in the order in which they came."""
+    """The results of one run, in the order in which they came; what is only for information is counted by code.
 
+    With `with_info` each such finding is kept too: some fifty kilobytes for a passport.
+    """
+
+    with_info: bool = False
     results: list[dict[str, Any]] = field(default_factory=list)
     codes: Counter[str] = field(default_factory=Counter)
 
     def add(self, result: dict[str, Any]) -> None:
         """One more result."""
+        findings = result.get("findings", [])
+        self.codes.update(f"{one.get('severity', 'error')} {one['code']}" for one in findings)
+        if not self.with_info and findings:
+            told = Counter(one["code"] for one in findings if one.get("severity") == "info")
+            kept = [one for one in findings if one.get("severity") != "info"]
+            result = {**result, "findings": kept, "forInformation": dict(told)}
         self.results.append(result)
-        self.codes.update(f"{one.get('severity', 'error')} {one['code']}" for one in result.get("findings", ()))
 
     def as_dict(self) -> dict[str, Any]:
         """The report as JSON."""
@@ -80,9 +89,11 @@ class Report:
 Work = Callable[[Record], dict[str, Any]]
 
 
-def run(records: Iterator[Record], work: Work, *, jobs: int, total: int) -> tuple[Report, Problem | None]:
+def run(
+    records: Iterator[Record], work: Work, *, jobs: int, total: int, with_info: bool = False
+) -> tuple[Report, Problem | None]:
     """Work on all records, `jobs` at a time, with a progress bar; the problem that stopped the run, if one did."""
-    report = Report()
+    report = Report(with_info)
     with _progress(total) as advance, ThreadPoolExecutor(max_workers=jobs) as pool:
         pending: set[Future[dict[str, Any]]] = set()
         try:
