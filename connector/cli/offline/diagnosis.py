@@ -33,7 +33,7 @@ _MENDS: Final = {
     "samm/length": "bring it within the length of {wanted}",
     "samm/range": "check value and unit; the bound is {wanted}",
     "json/duplicate-name": "keep one of the two members and take the other away",
-    "dbp/mandatory-missing": "state it in the payload at {wanted}, or configure it where the message names a setting",
+    "dbp/mandatory-missing": "state it at a place that is expected, or configure it where the message names a setting",
     "dbp/data-point": "state it at {wanted}",
     "dbp/partner-number": "state the {wanted}, or configure it in [passports] or --context",
     "dbp/value": "correct the value, or leave it out where it is optional",

@@ -16,12 +16,23 @@ SUBMODELS_EACH = 2
 
 
 def environment() -> types.Environment:
-    """Three shells of two submodels each, all kinds of element in every submodel."""
+    """Three shells of two submodels each, all kinds of element in every submodel, and what the submodels mean."""
     from aas_core3 import types
 
     shells = [_shell(number) for number in range(1, SHELLS + 1)]
     submodels = [_submodel(shell, part) for shell in range(1, SHELLS + 1) for part in range(1, SUBMODELS_EACH + 1)]
-    return types.Environment(shells, submodels)
+    return types.Environment(shells, submodels, [_concept(part) for part in range(1, SUBMODELS_EACH + 1)])
+
+
+def _concept(part: int) -> types.ConceptDescription:
+    from aas_core3 import types
+
+    text = types.LangStringTextType("en", f"Part {part} of a battery that there is not.")
+    return types.ConceptDescription(_meaning(part), id_short=f"Meaning{part}", description=[text])
+
+
+def _meaning(part: int) -> str:
+    return f"urn:example:meaning:{part}"
 
 
 def _shell(number: int) -> types.AssetAdministrationShell:
@@ -48,7 +59,7 @@ def _submodel(shell: int, part: int) -> types.Submodel:
         own,
         id_short=f"Part{part}",
         kind=types.ModellingKind.INSTANCE,
-        semantic_id=_external(f"urn:example:meaning:{part}"),
+        semantic_id=_external(_meaning(part)),
         submodel_elements=[*_values(), *_containers(), *_relations(own), *_callables()],
     )
 

@@ -30,12 +30,11 @@ def exported() -> dict[str, bytes]:
 
 
 def judge_by_engine(exports: dict[str, bytes]) -> Row:
-    """aas_test_engines on each form; what is neither XML nor a package is JSON."""
+    """aas_test_engines on each form; what is neither XML nor a package is JSON. A warning fails."""
     row = Row("aas_test_engines 1.0.3 files")
     for form, raw in exports.items():
         tree = _checked(form, raw)
-        row.judge(form, list(_messages(tree, "ERROR")))
-        row.warnings += [f"{form}: {message}" for message in _messages(tree, "WARNING")]
+        row.judge(form, [*_messages(tree, "ERROR"), *_messages(tree, "WARNING")])
     return row
 
 

@@ -16,7 +16,6 @@ class Row:
     kit: str
     passed: int = 0
     failed: int = 0
-    warnings: list[str] = field(default_factory=list)
     set_aside: list[dict[str, str]] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     absent: str = ""
@@ -35,7 +34,7 @@ class Row:
         written = {"kit": self.kit, "passed": self.passed, "failed": self.failed, **self.detail}
         if self.set_aside:
             written["set_aside"] = len(self.set_aside)
-        more = {"warnings": self.warnings, "failures": self.failures, "absent": self.absent}
+        more = {"failures": self.failures, "absent": self.absent}
         return {**written, **{name: value for name, value in more.items() if value}}
 
 
