@@ -19,7 +19,9 @@ from connector.web.api.audit import AuditApi
 from connector.web.api.browse import BrowseApi
 from connector.web.api.contracts.agreements import AgreementsApi
 from connector.web.api.contracts.approvals import ApprovalsApi
+from connector.web.api.contracts.clearing import ClearingApi
 from connector.web.api.contracts.dry_run import DryRunApi
+from connector.web.api.contracts.expiries import ExpiriesApi
 from connector.web.api.contracts.export import ExportApi
 from connector.web.api.contracts.groups import GroupsApi
 from connector.web.api.contracts.policies import PoliciesApi
@@ -41,6 +43,7 @@ from connector.web.api.twins import TwinDoor
 from connector.web.bodies import LIMITS
 from connector.web.browse import BrowseDoor
 from connector.web.checks import ChecksDoor
+from connector.web.clearing import ClearingDoor
 from connector.web.contracts import ContractsDoor
 from connector.web.data import DataDoor
 from connector.web.dcp import DcpDoor
@@ -86,9 +89,12 @@ def public_app(node: Node) -> web.Application:
             issuer=node.issuer,
             name=node.settings.node.name,
             public_url=node.settings.public.url,
+            is_clearing_house=node.settings.audit.is_clearing_house,
         ).routes()
     )
     app.add_routes(ContractsDoor(node.notices).routes())
+    if node.settings.audit.is_clearing_house:
+        app.add_routes(ClearingDoor(node.desk.clearing_house).routes())
     app.add_routes(
         DataDoor(
             contents=node.contents,
@@ -189,10 +195,12 @@ def operations(node: Node) -> list[Operation]:
 def _contract_doors(node: Node) -> list[HasOperations]:
     imports = Imports(store=node.store, identity=node.identity, policies=node.policies)
     return [
-        AgreementsApi(imports, node.desk.agreements, node.desk.evidence),
+        AgreementsApi(imports, node.desk.agreements, node.desk.evidence, node.desk.renewals),
         ApprovalsApi(node.desk.approvals),
         DryRunApi(node.desk.dry_runs),
+        ExpiriesApi(node.desk.expiries, node.clock, node.settings.node.did),
         ExportApi(node.export, node.clock),
+        *([ClearingApi(node.desk.clearing_house)] if node.settings.audit.is_clearing_house else []),
         GroupsApi(node.desk.groups, node.desk.affiliates),
         PoliciesApi(
             policies=node.policies,

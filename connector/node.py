@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from aiohttp import web
@@ -165,13 +166,9 @@ class Node:
         self.partners = Partners(
             identity=self.identity, counterparties=self.counterparties, transport=self.transport, contexts=contexts
         )
-        own_rules = [settings.path(each) for each in settings.export.rule_sets]
-        self.export = ExportGate(
-            store=self.store,
-            clock=self.clock,
-            rule_sets=rule_sets(self.library, own_rules),
-            is_required=settings.export.required,
-        )
+        rules = rule_sets(self.library, [settings.path(each) for each in settings.export.rule_sets])
+        required = settings.export.required
+        self.export = ExportGate(store=self.store, clock=self.clock, rule_sets=rules, is_required=required)
         self.outbox = Outbox(
             store=self.store,
             transport=self.transport,
@@ -247,16 +244,19 @@ class Node:
             export=self.export,
         )
         self.exchanges = Exchanges(store=self.store, events=self.events)
+        shared: dict[str, Any] = {
+            "identity": self.identity,
+            "counterparties": self.counterparties,
+            "store": self.store,
+            "policies": self.policies,
+            "transport": self.transport,
+            "events": self.events,
+            "clock": self.clock,
+        }
         self.notices, self.retirements, self.endings = open_endings(
-            identity=self.identity,
-            counterparties=self.counterparties,
-            store=self.store,
+            **shared,
             content=self.content,
-            transport=self.transport,
-            policies=self.policies,
             transfers=self.transfers,
-            events=self.events,
-            clock=self.clock,
             receipt_within=timedelta(seconds=settings.exchange.receipt_within),
         )
         self.feed = Feed(self.events, self.clock)
@@ -286,16 +286,15 @@ class Node:
         )
         self.housekeeping = Housekeeping(store=self.store, clock=self.clock)
         self.desk = open_desk(
-            identity=self.identity,
-            counterparties=self.counterparties,
-            store=self.store,
-            policies=self.policies,
+            **shared,
             usage=self.usage,
             catalog=self.catalog,
             negotiations=self.negotiations,
             export=self.export,
+            partners=self.partners,
+            house=settings.audit.clearing_house,
+            certificates=lambda: tls.ends(settings.folder, settings.certificates),
             log=self.audit_log,
-            clock=self.clock,
         )
         self.monitor = Monitor(store=self.store, clock=self.clock)
 
@@ -405,6 +404,7 @@ class Node:
             self.edrs.start,
             self.retirements.start,
             self.endings.start,
+            self.desk.reporter.start,
             self.callbacks.start,
             self.footprints.start,
             *([self.trades.start] if self.region is not None else []),
@@ -447,6 +447,7 @@ class Node:
             await runner.cleanup()
         await self.pushes.stop()
         await self.endings.stop()
+        await self.desk.reporter.stop()
         await self.outbox.stop()
         await self.negotiations.stop()
         await self.transfers.stop()

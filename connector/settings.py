@@ -115,6 +115,17 @@ class ExportSettings(_Table):
     rule_sets: list[str] = Field(default=[], description="files with further rule sets, relative to this file")
 
 
+class AuditSettings(_Table):
+    """Who else keeps what the audit log says of contracts."""
+
+    clearing_house: str = Field(
+        default="",
+        pattern=r"^([!-~]{1,2048})?$",
+        description="DID of a third node that gets signed entries; empty: none",
+    )
+    is_clearing_house: bool = Field(default=False, description="take signed entries of participants, and compare them")
+
+
 class EgressSettings(_Table):
     """Whom this node may call. Addresses that partners name are one matter, those of own back ends another."""
 
@@ -266,6 +277,7 @@ class Settings(_Table):
     identity: IdentitySettings = IdentitySettings()
     exchange: ExchangeSettings = ExchangeSettings()
     export: ExportSettings = ExportSettings()
+    audit: AuditSettings = AuditSettings()
     egress: EgressSettings = EgressSettings()
     federation: FederationSettings = FederationSettings()
     passports: PassportSettings = PassportSettings()
@@ -282,6 +294,12 @@ class Settings(_Table):
     def path(self, name: str) -> Path:
         """`name` relative to the folder of the configuration file."""
         return self.folder / name
+
+    @property
+    def certificates(self) -> list[str]:
+        """The certificate files of the listeners."""
+        listeners = (self.public, self.management, self.region_listener, self.pact_listener)
+        return [each.certificate for each in listeners if each is not None and each.certificate]
 
     @property
     def store_url(self) -> str:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
+
+from cryptography import x509
 
 from connector.notation.problems import Invalid
 
@@ -18,3 +22,13 @@ def context(folder: Path, certificate: str, private_key: str) -> ssl.SSLContext 
     except OSError as error:
         raise Invalid("settings/certificate", f"{certificate}: {error}") from None
     return made
+
+
+def ends(folder: Path, certificates: Iterable[str]) -> Iterator[tuple[str, datetime]]:
+    """Each certificate's file, and when the first certificate in it ends; a file that cannot be read is left out."""
+    for name in dict.fromkeys(each for each in certificates if each):
+        try:
+            chain = x509.load_pem_x509_certificates((folder / name).read_bytes())
+        except (OSError, ValueError):
+            continue
+        yield name, min(one.not_valid_after_utc for one in chain)

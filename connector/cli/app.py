@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import typer
 
 from connector.cli import backup, life, running, sandbox
-from connector.cli.contracts import agreement, decisions, evidence, export, groups, logs
+from connector.cli.contracts import agreement, decisions, evidence, expiring, export, groups, logs
 from connector.cli.footprints import pact, pcf
 from connector.cli.footprints import requests as pcf_requests
 from connector.cli.offline import explanation, model, policy, scope
@@ -42,7 +42,7 @@ app = typer.Typer(
         "Exit status: 0 done, 1 findings or refused, 2 usage or configuration, 3 peer unreachable, 4 own fault."
     ),
 )
-for commands in (life, status, doctor, catalog, negotiate, decisions, evidence, sandbox, explanation):
+for commands in (life, status, doctor, catalog, negotiate, decisions, evidence, expiring, sandbox, explanation):
     commands.add_to(app)
 passport_bulk.add_to(passport.app)
 decisions.add_policies_to(policy.app)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from connector.records.clearing import CLEARED_ENTRIES, CLEARING_CURSORS
 from connector.records.collection import Collection
 from connector.records.contracts import (
     ACCEPTANCES,
@@ -85,6 +86,8 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     EXPORT_APPROVALS,
     PARTNER_SEATS,
     EXPORTED_YEARS,
+    CLEARED_ENTRIES,
+    CLEARING_CURSORS,
     PACT_ITEMS,
     FOUND_DATASETS,
     CRAWLED_PROVIDERS,

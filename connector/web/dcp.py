@@ -7,6 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from connector.dcp.did import did_document
+from connector.services.contracts.clearing import SERVICE
 from connector.services.exchange.ending.notices import CONTRACT_SERVICE
 from connector.services.identity.identity import Identity
 from connector.services.identity.issuer import STATUS_PATH, Issuer
@@ -19,7 +20,14 @@ class DcpDoor:
     """Routes `/<name>/did.json` and below `/dcp`."""
 
     def __init__(
-        self, *, identity: Identity, wallet: Wallet, issuer: Issuer | None, name: str, public_url: str
+        self,
+        *,
+        identity: Identity,
+        wallet: Wallet,
+        issuer: Issuer | None,
+        name: str,
+        public_url: str,
+        is_clearing_house: bool = False,
     ) -> None:
         self._wallet = wallet
         self._issuer = issuer
@@ -29,6 +37,8 @@ class DcpDoor:
             "DataService": f"{public_url}/dsp/.well-known/dspace-version",
             CONTRACT_SERVICE: f"{public_url}/contracts",
         }
+        if is_clearing_house:
+            services[SERVICE] = f"{public_url}/clearing"
         if issuer is not None:
             services["IssuerService"] = f"{public_url}/dcp/issuer"
         self._document: dict[str, Any] = did_document(

@@ -170,7 +170,8 @@ STEPS: tuple[Callable[[sa.Connection], None], ...] = (
     _add_shells,
     _create_missing,  # those that came later
     _create_missing,
-    _create_missing,  # accepted policies, export control, clearing
+    _create_missing,  # accepted policies, export control
+    _create_missing,  # clearing
     _find_requests_by_part,
 )
 """Step n brings a database from version n to n + 1; released steps are never edited."""

@@ -96,6 +96,35 @@ def accept(agreement: IdArgument, node: NodeOption = HERE, as_json: JsonOption =
         screen.show_text(f"accepted by {one['actor']} at {one['acceptedAt']}: {len(one['terms'])} terms")
 
 
+@app.command()
+def renew(
+    agreement: IdArgument,
+    patience: Annotated[
+        float, typer.Option("--patience", min=0, max=3600, metavar="SECONDS", help="How long to wait for the partner.")
+    ] = 60.0,
+    node: NodeOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a contract anew before it ends: the same dataset and purposes, on the partner's offer of now.
+
+    Example: ionport agreement renew 6d3c...
+    """
+    from connector.cli import exits, screen
+    from connector.cli.online import exchange
+    from connector.cli.target import Target, segment
+
+    target = Target.of(node)
+    made = target.call("POST", f"/api/agreements/{segment(agreement)}/renew")
+    if not made["isSamePolicy"]:
+        screen.show_progress("the partner offers it under another policy now: `ionport agreement show` both")
+    end = exchange.negotiated(target, made["negotiation"]["id"], patience)
+    if as_json:
+        screen.show_json({**end, "isSamePolicy": made["isSamePolicy"]})
+    else:
+        screen.show_members([(name, end.get(name)) for name in ("id", "state", "agreementId", "code", "reasons")])
+    raise typer.Exit(exits.DONE if end["state"] == "FINALIZED" else exits.FINDINGS)
+
+
 def _row(one: dict[str, Any]) -> tuple[Any, ...]:
     partner = one["provider"] if one["role"] == "consumer" else one["consumer"]
     said = "not accepted" if one["needsAcceptance"] else "accepted" if one["acceptances"] else ""

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
-from connector.ports import Clock, Store
+from connector.ports import Clock, Store, Transport
 from connector.services.audit import AuditLog
 from connector.services.catalog.catalog import Catalog
+from connector.services.catalog.partners import Partners
 from connector.services.contracts.agreements import AgreementBook
 from connector.services.contracts.approvals import Approvals
+from connector.services.contracts.clearing import ClearingHouse, ClearingReporter
 from connector.services.contracts.dry_runs import DryRuns
 from connector.services.contracts.evidence import EvidenceMaker
+from connector.services.contracts.expiries import Expiries
+from connector.services.contracts.renewals import Renewals
+from connector.services.events import Events
 from connector.services.exchange.negotiations import Negotiations
 from connector.services.exchange.terms import Terms
 from connector.services.identity.counterparties import Counterparties
@@ -32,6 +39,10 @@ class Desk:
     evidence: EvidenceMaker
     approvals: Approvals
     dry_runs: DryRuns
+    renewals: Renewals
+    expiries: Expiries
+    reporter: ClearingReporter
+    clearing_house: ClearingHouse
 
 
 def open_desk(
@@ -44,6 +55,11 @@ def open_desk(
     catalog: Catalog,
     negotiations: Negotiations,
     export: ExportGate,
+    partners: Partners,
+    transport: Transport,
+    events: Events,
+    house: str,
+    certificates: Callable[[], Iterable[tuple[str, datetime]]],
     log: AuditLog,
     clock: Clock,
 ) -> Desk:
@@ -81,4 +97,15 @@ def open_desk(
             export=export,
             clock=clock,
         ),
+        renewals=Renewals(store=store, policies=policies, partners=partners, negotiations=negotiations),
+        expiries=Expiries(store=store, policies=policies, clock=clock, certificates=certificates),
+        reporter=ClearingReporter(
+            house=house,
+            identity=identity,
+            counterparties=counterparties,
+            store=store,
+            transport=transport,
+            events=events,
+        ),
+        clearing_house=ClearingHouse(identity=identity, counterparties=counterparties, store=store, clock=clock),
     )

@@ -10,7 +10,9 @@ from pydantic import Field
 from connector.services.catalog.imports import Foreign, Imports
 from connector.services.contracts.agreements import AgreementBook, Sheet
 from connector.services.contracts.evidence import EvidenceMaker
+from connector.services.contracts.renewals import Renewals
 from connector.web.api.contracts import page
+from connector.web.api.exchange import NegotiationForm, negotiation_form
 from connector.web.api.operations import Call, Form, Instant, Operation, PageQuery, Raw
 
 
@@ -104,10 +106,18 @@ class SheetForm(Form):
     policy: dict[str, Any]
 
 
+class RenewalForm(Form):
+    """A new negotiation; `isSamePolicy`: under the very policy of the old contract."""
+
+    negotiation: NegotiationForm
+    is_same_policy: bool
+
+
 class AgreementsApi:
     """Operations on contracts."""
 
-    def __init__(self, imports: Imports, book: AgreementBook, evidence: EvidenceMaker) -> None:
+    def __init__(self, imports: Imports, book: AgreementBook, evidence: EvidenceMaker, renewals: Renewals) -> None:
+        self._renewals = renewals
         self._evidence = evidence
         self._imports = imports
         self._book = book
@@ -149,6 +159,14 @@ class AgreementsApi:
             ),
             Operation(
                 "POST",
+                f"{base}/{{id}}/renew",
+                self._renew,
+                "Ask for the contract anew; the old one goes on until its end",
+                "operate",
+                answers=RenewalForm,
+            ),
+            Operation(
+                "POST",
                 f"{base}/{{id}}/accept",
                 self._accept,
                 "Accept the legal terms of a contract, by the person whose key this is",
@@ -156,6 +174,10 @@ class AgreementsApi:
                 answers=SheetForm,
             ),
         ]
+
+    async def _renew(self, call: Call) -> RenewalForm:
+        made = await self._renewals.renew(call.path["id"], actor=call.actor)
+        return RenewalForm(negotiation=negotiation_form(made.negotiation), is_same_policy=made.is_same)
 
     async def _package(self, call: Call) -> web.Response:
         raw = await self._evidence.make(call.path["id"])
