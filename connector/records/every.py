@@ -41,6 +41,7 @@ from connector.records.shells import (
     SHELL_READERS,
     SUBMODEL_MEANINGS,
 )
+from connector.records.submodel_texts import SUBMODEL_TEXTS
 
 COLLECTIONS: tuple[Collection[Any], ...] = (
     ASSETS,
@@ -61,6 +62,7 @@ COLLECTIONS: tuple[Collection[Any], ...] = (
     PASSPORTS,
     PASSPORT_VERSIONS,
     SUBMODELS,
+    SUBMODEL_TEXTS,
     STATEMENTS,
     ASSET_LINKS,
     SHELL_READERS,

@@ -60,7 +60,8 @@ class PassportVersion(Record, kw_only=True):
 class StoredSubmodel(Record, kw_only=True):
     """One generated submodel, as passport version `number` made it; `id` is `<unit id>#<number>/<idShort>`.
 
-    `value` is the exact JSON text of its `$value`, `document` that of the whole.
+    `value` is the exact JSON text of its `$value`, `document` that of the whole. A passport's submodels share them
+    (`submodel_texts`): both are empty as stored, and `text` names what holds them.
     """
 
     unit_id: str
@@ -69,9 +70,10 @@ class StoredSubmodel(Record, kw_only=True):
     submodel_id: str
     semantic_id: str
     status: Literal["current", "superseded"] = "current"
-    value: str
+    value: str = ""
     value_digest: str
-    document: str
+    document: str = ""
+    text: str = ""
     created_at: datetime
 
 

@@ -9,12 +9,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from connector.notation.exact_json import decode
+from connector.notation.exact_json import decode, decoder, encode
 from connector.notation.problems import Conflict
 from connector.records.collection import Collection
 from connector.records.every import COLLECTIONS
 from connector.records.footprints import FOOTPRINT_REQUESTS
 from connector.records.offers import ASSETS, CONTRACT_DEFINITIONS
+from connector.records.passports import StoredSubmodel
+from connector.records.submodel_texts import SubmodelText, split
 
 METADATA = sa.MetaData()
 
@@ -160,6 +162,35 @@ def _find_requests_by_part(connection: sa.Connection) -> None:
     _index_again(connection, FOOTPRINT_REQUESTS)
 
 
+def _share_texts(connection: sa.Connection) -> None:
+    """Texts of passports' submodels, which each record held, once for all that have the same."""
+    METADATA.create_all(connection)
+    table, last = TABLES["submodel"], ""
+    while rows := connection.execute(_BATCH, {"last": last}).all():
+        for record_id, body in rows:
+            record = decoder(StoredSubmodel).decode(body)
+            parts = None if record.text or record.unit_id.startswith("~") else split(record)
+            if parts is not None:
+                _keep_text(connection, parts[1])
+                lean = encode(parts[0]).decode()
+                connection.execute(table.update().where(table.c.id == record_id).values(body=lean))
+        last = rows[-1][0]
+
+
+_BATCH = (
+    sa.select(TABLES["submodel"].c.id, TABLES["submodel"].c.body)
+    .where(TABLES["submodel"].c.id > sa.bindparam("last"))
+    .order_by(TABLES["submodel"].c.id)
+    .limit(500)
+)
+
+
+def _keep_text(connection: sa.Connection, text: SubmodelText) -> None:
+    table = TABLES["submodel_text"]
+    if connection.execute(sa.select(table.c.id).where(table.c.id == text.id)).first() is None:
+        connection.execute(table.insert().values(id=text.id, body=encode(text).decode()))
+
+
 STEPS: tuple[Callable[[sa.Connection], None], ...] = (
     _create_missing,
     _create_missing,
@@ -173,6 +204,7 @@ STEPS: tuple[Callable[[sa.Connection], None], ...] = (
     _create_missing,  # accepted policies, export control
     _create_missing,  # clearing
     _find_requests_by_part,
+    _share_texts,
 )
 """Step n brings a database from version n to n + 1; released steps are never edited."""
 

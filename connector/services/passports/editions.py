@@ -23,7 +23,9 @@ from connector.records.passports import (
     StoredSubmodel,
 )
 from connector.records.shells import ASSET_LINKS, SHELL_READERS, AssetLink, ShellReader
+from connector.records.submodel_texts import SUBMODEL_TEXTS
 from connector.services.passports.renderings import RenderedSubmodel, Rendering
+from connector.services.passports.stored import filled
 
 PASSPORT_ID = "digitalProductPassportId"
 """Name of the link from a passport's own identifier (EN 18223) to its unit."""
@@ -125,12 +127,14 @@ def _store_submodels(
     for rendered in rendering.submodels:
         number = numbers.get(rendered.id_short)
         kept = tx.get(SUBMODELS, _submodel_id(passport.id, number, rendered.id_short)) if number else None
-        if kept is not None and kept.value == rendered.value and kept.document == rendered.text(number):
+        if kept is not None and (kept.text, kept.submodel_id) == (rendered.text.id, rendered.submodel_id):
             continue
         if kept is not None:
             kept.status = "superseded"
             tx.put(SUBMODELS, kept)
         tx.add(SUBMODELS, _stored(passport.id, version, rendered))
+        if tx.get(SUBMODEL_TEXTS, rendered.text.id) is None:
+            tx.add(SUBMODEL_TEXTS, rendered.text)
         numbers[rendered.id_short] = version.number
     return numbers
 
@@ -156,19 +160,17 @@ def _stored(unit_id: str, version: versions.PassportVersion, rendered: RenderedS
         id_short=rendered.id_short,
         submodel_id=rendered.submodel_id,
         semantic_id=rendered.semantic_id,
-        value=rendered.value,
         value_digest=rendered.value_digest,
-        document=rendered.text(),
+        text=rendered.text.id,
         created_at=version.time,
     )
 
 
 def submodels_of(reader: Reader, version: PassportVersion) -> list[StoredSubmodel]:
     """The submodels of a version, in the order of their parts."""
-    return [
-        reader.need(SUBMODELS, _submodel_id(version.unit_id, number, id_short))
-        for id_short, number in version.submodels.items()
-    ]
+    places = version.submodels.items()
+    records = (reader.need(SUBMODELS, _submodel_id(version.unit_id, number, id_short)) for id_short, number in places)
+    return filled(reader, records)
 
 
 ANYBODY: Final = "PUBLIC_READABLE"

@@ -13,6 +13,7 @@ from connector.notation.digests import digest_bytes
 from connector.notation.exact_json import encode
 from connector.notation.findings import Finding, has_errors
 from connector.notation.problems import Unprocessable
+from connector.records.submodel_texts import SubmodelText, shared
 
 if TYPE_CHECKING:
     from connector.services.passports.terms import Terms
@@ -23,21 +24,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RenderedSubmodel:
-    """One submodel: `value` is the exact JSON text of `$value`, `document` the normative JSON as plain values."""
+    """One submodel; `text` holds what it says, with marks in place of what is the unit's own (`submodel_texts`)."""
 
     id_short: str
     submodel_id: str
     semantic_id: str
-    value: str
     value_digest: str
-    document: dict[str, Any]
-
-    def text(self, version: int | None = None) -> str:
-        """The document's JSON text, with another version in `administration.version` where one is given."""
-        if version is None:
-            return encode(self.document).decode()
-        administration = {**self.document.get("administration", {}), "version": str(version)}
-        return encode({**self.document, "administration": administration}).decode()
+    text: SubmodelText
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +63,7 @@ def render(payload: dict[str, Any], context: PassportContext, terms: Terms, aspe
     if faults:
         raise Unprocessable("passport/aas", f"the submodels are not valid AAS: {faults[0]}", findings=faults)
     catalog = {part.id_short: part.cx_semantic_id for part in terms.edition().parts} | {generic.id_short: aspect.urn}
-    submodels = tuple(_rendered(submodel, catalog) for submodel in built.submodels)
+    submodels = tuple(_rendered(submodel, catalog, context.version) for submodel in built.submodels)
     return Rendering(built.shell.id, to_jsonable(built.shell), submodels, (*findings, *lost))
 
 
@@ -98,7 +91,7 @@ def with_submodel(built: BuiltPassport, submodel: Any) -> BuiltPassport:
     return replace(built, submodels=(*built.submodels, submodel))
 
 
-def _rendered(submodel: Any, catalog: Mapping[str, str]) -> RenderedSubmodel:
+def _rendered(submodel: Any, catalog: Mapping[str, str], version: int) -> RenderedSubmodel:
     from submodels.aas.environment import to_jsonable
     from submodels.aas.value import submodel_value
 
@@ -108,7 +101,6 @@ def _rendered(submodel: Any, catalog: Mapping[str, str]) -> RenderedSubmodel:
         id_short=submodel.id_short,
         submodel_id=submodel.id,
         semantic_id=catalog[submodel.id_short],
-        value=value.decode(),
         value_digest=digest_bytes(value),
-        document=document,
+        text=shared(value.decode(), document, version),
     )

@@ -18,6 +18,7 @@ from connector.audit import chain
 from connector.records.exchange import NEGOTIATIONS, OUTGOING, SUBSCRIPTIONS
 from connector.records.offers import ASSETS
 from connector.records.passports import SUBMODELS
+from connector.services.passports import stored
 
 RELEASED = Path(__file__).parent / "released"
 VERSIONS = sorted({int(file.name.partition(".")[0]) for file in RELEASED.iterdir()})
@@ -78,6 +79,8 @@ async def test_an_older_database_becomes_todays_and_keeps_what_it_held(store_url
             assert (asset.properties, negotiation.state) == ({"name": "one"}, "FINALIZED")
             current = await store.read(lambda reader: reader.find(SUBMODELS, {"status": "current"}))
             assert [record.number for record in current] == [2]
+            (filled,) = await store.read(lambda reader, current=current: stored.filled(reader, current))
+            assert (filled.value, filled.document) == ('{"a":2}', '{"id":"urn:example:sm"}')
             assert await store.read(lambda reader: reader.count(OUTGOING, {"process_id": "n-1"})) == 1
             assert await store.read(lambda reader: reader.count(SUBSCRIPTIONS)) == 0
             await store.write(lambda tx: tx.audit("asset.seen", "asset-1", {}))

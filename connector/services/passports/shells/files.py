@@ -9,9 +9,9 @@ from typing import IO, Any, Final
 from connector.notation.exact_json import decode
 from connector.notation.problems import Invalid, Unknown
 from connector.ports import ContentStore, KeptContent, Reader, Store, StreamedContent, Transaction
-from connector.records.passports import SUBMODELS
 from connector.records.shells import HOSTED_FILES, HostedFile
 from connector.services.passports.shells.finding import Shell
+from connector.services.passports.stored import one
 from submodels.aas.elements import element_at
 from submodels.aas.packages import part_name
 
@@ -32,7 +32,7 @@ class Files:
 
     async def attachment(self, where: Mapping[str, str], path: str) -> StreamedContent:
         """The file of a File element. Raises Invalid (`aas/no-value`), Unknown (`aas/value-unknown`)."""
-        record = await self._store.read(lambda reader: reader.one(SUBMODELS, {**where, "status": "current"}))
+        record = await self._store.read(lambda reader: one(reader, {**where, "status": "current"}))
         if record is None:
             raise Unknown("aas/submodel-unknown", "there is no such submodel")
         value = file_value(decode(record.document), path)

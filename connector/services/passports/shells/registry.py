@@ -15,6 +15,7 @@ from connector.services.passports import editions
 from connector.services.passports.shells.finding import AssetLinks, Shell, Wanted, is_visible, shell_by_id, specific_ids
 from connector.services.passports.shells.pages import json_page, refuse_others
 from connector.services.passports.shells.repository import Repository, read_created_after
+from connector.services.passports.stored import filled
 from submodels.aas.identifiers import encoded, read_encoded
 from submodels.aas.paging import page_of, read_paging
 
@@ -128,7 +129,8 @@ class Registry:
     def _of_hosted(self, reader: Reader, shell: HostedShell) -> list[dict[str, Any]]:
         """The submodels of a hosted shell that are here; they have an endpoint where a dataset offers the shell."""
         wanted = {"submodel_id": tuple(each["id"] for each in shell.submodels), "status": "current"}
-        found = {record.submodel_id: record for record in reader.find(SUBMODELS, wanted)} if shell.submodels else {}
+        records = filled(reader, reader.find(SUBMODELS, wanted)) if shell.submodels else []
+        found = {record.submodel_id: record for record in records}
         asset = reader.one(ASSETS, {_OFFERED_SHELL: shell.shell_id})
         described = []
         for submodel_id in (each["id"] for each in shell.submodels if each["id"] in found):

@@ -16,6 +16,7 @@ from connector.services.passports.shells import listing
 from connector.services.passports.shells.pages import json_page, read_reference, read_time, refuse_others
 from connector.services.passports.shells.prepared import Prepared
 from connector.services.passports.shells.withheld import Part, partly
+from connector.services.passports.stored import filled, one
 from submodels.aas.elements import Json
 from submodels.aas.interface import Target, answer, read_target
 from submodels.aas.modifiers import SCALARS, read_modifiers, submodel_form
@@ -124,7 +125,9 @@ class Submodels:
 
         def look(reader: Reader) -> list[tuple[str, StoredSubmodel]]:
             found = listing.fitting(reader, paging.after, paging.limit + 1, id_short=id_short, semantic_id=semantic_id)
-            return list(islice(found, paging.limit + 1))
+            taken = list(islice(found, paging.limit + 1))
+            records = filled(reader, (record for _, record in taken))
+            return [(place, record) for (place, _), record in zip(taken, records, strict=True)]
 
         found = await self._store.read(look)
         cursor = cursor_after(found[paging.limit - 1][0]) if len(found) > paging.limit else ""
@@ -174,7 +177,7 @@ class Submodels:
         return await self._store.read(lambda reader: _version_at(reader, where, time))
 
     async def _record(self, record_id: str) -> StoredSubmodel:
-        return await self._store.read(lambda reader: reader.need(SUBMODELS, record_id))
+        return await self._store.read(lambda reader: filled(reader, [reader.need(SUBMODELS, record_id)])[0])
 
     def _body(self, record: StoredSubmodel, target: Target, query: Mapping[str, str]) -> bytes:
         key = (record.id, target, *sorted(query.items()))
@@ -208,7 +211,7 @@ class Submodels:
 
 
 def _need(reader: Reader, where: Where) -> StoredSubmodel:
-    record = reader.one(SUBMODELS, {**where, "status": "current"})
+    record = one(reader, {**where, "status": "current"})
     if record is None:
         raise Unknown("aas/submodel-unknown", f"there is no submodel {_name(where)!r}")
     return record
@@ -221,7 +224,7 @@ def _version_at(reader: Reader, where: Where, time: datetime) -> StoredSubmodel:
         found = reader.find(SUBMODELS, where, order="number", descending=True, limit=_CHUNK, offset=offset)
         for record in found:
             if record.created_at <= time:
-                return record
+                return filled(reader, [record])[0]
         if len(found) < _CHUNK:
             raise Unknown(
                 "aas/submodel-unknown", f"there was no submodel {_name(where)!r} at {time:%Y-%m-%dT%H:%M:%SZ}"
