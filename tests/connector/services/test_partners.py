@@ -73,6 +73,19 @@ async def test_pages_are_followed_on_the_same_host_whatever_stands_first_in_the_
     assert len(partner.asked) == 4
 
 
+async def test_pages_of_edc_are_followed_by_their_token(space: Space, partner: Scripted) -> None:
+    def answer(request: web.Request) -> web.Response:
+        page = int(request.query.get("continuationToken", "0"))
+        links = [f'<{partner.url}/catalog/request?continuationToken={page - 1}>; rel="prev"'] if page else []
+        links += [f'<{partner.url}/catalog/request?continuationToken={page + 1}>; rel="next"'] if page < 2 else []
+        return web.json_response(
+            {"@type": "Catalog", "dataset": [{"@id": f"d{page}"}]}, headers={"Link": ", ".join(links)}
+        )
+
+    found = await ask(space, partner, answer)
+    assert [entry["@id"] for entry in found["dataset"]] == ["d0", "d1", "d2"]
+
+
 @pytest.mark.parametrize(
     "target", ["http://other.example/x", "//other.example/x", "http://127.0.0.1:1/x", "/catalog/request"]
 )
