@@ -18,7 +18,7 @@ def test_demo_holds_in_every_step(tmp_path: Path) -> None:
     )
     report = json.loads((tmp_path / "report.json").read_text())
     assert [step["name"] for step in report["steps"] if not step["ok"]] == [], played.stdout + played.stderr
-    assert len(report["steps"]) == 12
+    assert len(report["steps"]) == 13
     assert report["ok"] is True
     assert played.returncode == 0
     assert json.loads(played.stdout) == report

@@ -107,7 +107,7 @@ def demo(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where nodes and report go.")] = Path("build/demo"),
     as_json: JsonOption = False,
 ) -> None:
-    """Watch the whole job on this machine: four nodes, twelve steps, each checks itself.
+    """Watch the whole job on this machine: four nodes, thirteen steps, each checks itself.
 
     Example: ionport demo --keep
     """

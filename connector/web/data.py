@@ -83,7 +83,7 @@ class DataDoor:
 
     async def _refresh(self, request: web.Request) -> web.Response:
         """OAuth 2 refresh, as JSON or as a form; the caller proves its DID with a self-issued token."""
-        caller = await self._counterparties.participant(request.headers.get("Authorization"))
+        caller = await self._counterparties.renewed(request.headers.get("Authorization"))
         asked = await _grant(request)
         if asked.get("grant_type") != "refresh_token" or not asked.get("refresh_token"):
             raise Invalid("data/refresh", "a refresh needs grant_type=refresh_token and the refresh_token")

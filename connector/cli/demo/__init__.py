@@ -1,4 +1,4 @@
-"""`ionport demo`: four nodes, twelve steps, each checks itself."""
+"""`ionport demo`: four nodes, thirteen steps, each checks itself."""
 
 from connector.cli.demo.play import run
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 
-from connector.cli.demo import contracts, footprints, passports, setup
+from connector.cli.demo import contracts, footprints, passports, proofs, setup
 from connector.cli.demo.parties import Parties, make
 from connector.cli.demo.report import Report
 from connector.cli.demo.stage import MANUFACTURER_BPN, PEER_BPN, Stage
@@ -31,6 +31,7 @@ STEPS: tuple[tuple[str, Callable[[Stage], str]], ...] = (
     ("scan", passports.scanned),
     ("reading", passports.read),
     ("end", contracts.ended),
+    ("prove", proofs.proved),
     ("crash", contracts.crashed),
 )
 

@@ -25,7 +25,7 @@ from connector.services.outbox import Outbox, Undelivered
 from connector.services.usage import holding
 from connector.services.usage.acceptance import accept
 from connector.services.usage.export import ExportGate
-from connector.services.usage.usage import Policies, dry_run
+from connector.services.usage.usage import Policies, credentials_of, dry_run
 
 BY_RULE: Final = Approval()
 
@@ -175,9 +175,7 @@ class Negotiations:
                 return Repeated(same)
             offered = self._catalog.offered(tx, str((message.offer or {}).get("@id", "")), counterparty)
             record = self._asked(tx, "provider", "request", offered.asset_id, message, counterparty)
-            with taking(message):
-                self._processes.audit(tx, record, "requested", counterparty.did)
-            self._react_to_request(tx, record, offered.policy, counterparty)
+            self._judge_request(tx, record, offered.policy, counterparty, message)
             return record
 
         offer_id = str((message.offer or {}).get("@id", ""))
@@ -248,8 +246,7 @@ class Negotiations:
         """A counter-offer of the consumer."""
         record.offer = dict(message.offer or {})
         offered = self._catalog.offered_for(tx, record.dataset_id, counterparty)
-        self._processes.audit(tx, record, "requested", counterparty.did)
-        self._react_to_request(tx, record, offered.policy, counterparty)
+        self._judge_request(tx, record, offered.policy, counterparty, message)
 
     def _on_offer(self, tx: Transaction, record: Negotiation, message: Message, counterparty: Counterparty) -> None:
         """A (counter-)offer of the provider: one that grants what was asked, or that stands on the accept-list, is
@@ -309,13 +306,22 @@ class Negotiations:
         self._processes.audit(tx, record, "terminated", counterparty.did, **told)
         self._processes.keep(tx, record)
 
-    def _react_to_request(
-        self, tx: Transaction, record: Negotiation, offered: Mapping[str, Any], counterparty: Counterparty
+    def _judge_request(
+        self,
+        tx: Transaction,
+        record: Negotiation,
+        offered: Mapping[str, Any],
+        counterparty: Counterparty,
+        message: Message,
     ) -> None:
         """The rule: agree where the request asks for what is offered and policy permits it; else end it with why.
 
-        With approval by hand, what the rule would agree to waits for a person."""
+        With approval by hand, what the rule would agree to waits for a person. The entry says what was decided on."""
         reason = self._terms.objection(tx, record, offered, counterparty)
+        outcome = "permitted" if reason is None else "refused"
+        told = {"policy": self._terms.digest(offered), "credentials": credentials_of(counterparty.facts)}
+        with taking(message):
+            self._processes.audit(tx, record, "requested", counterparty.did, **told, outcome=outcome)
         good = WAIT if self._approval.is_by_hand else Step("agree")
         rule = good if reason is None else Step("terminate", code=reason.code, reasons=reason.sentences)
         self._processes.react(tx, record, "request", "consumer", rule, offered)

@@ -99,6 +99,25 @@ class Counterparties:
             return mock.read(authorization)
         return (await self.check_token(authorization)).did
 
+    async def renewed(self, authorization: str | None) -> str:
+        """Who asks for a new token: where the message lets us, its credentials are asked for anew, whatever we know.
+
+        Raises Unauthenticated, Refused (`dcp/...`): who cannot present them any more gets no token.
+        """
+        if self._identity.own.is_mock:
+            return mock.read(authorization)
+        token = await self.check_token(authorization)
+        if token.access_token is None:
+            return token.did
+        try:
+            held = await self._ask(token.did, token.access_token)
+            await self._verify(held, token.did)
+        except Problem as problem:
+            await self.refusals.note(token.did, problem, is_proven=True)
+            raise
+        await self._remember(token.did, held)
+        return token.did
+
     async def check_token(self, authorization: str | None, *, access_token_required: bool = False) -> tokens.IdToken:
         """A self-issued token addressed to us, taken once. Raises Unauthenticated; whoever is named is noted then."""
         jwt = tokens.bearer(authorization)

@@ -255,7 +255,7 @@ class Inventory:
                 endpoint,
                 headers={
                     "Content-Type": "application/json",
-                    "Authorization": self._identity.bare_authorization(record.counterparty),
+                    "Authorization": await self._identity.authorization(record.counterparty),
                 },
                 body=encode({"grant_type": "refresh_token", "refresh_token": token}),
             )

@@ -15,6 +15,7 @@ from nodes import Space
 
 from connector.notation.problems import Conflict, Refused, Unknown
 from connector.records.exchange import TRANSFERS
+from connector.records.identity import KNOWN_PRESENTATIONS
 from connector.services.contracts.dry_runs import Wish
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -42,7 +43,7 @@ def did(node: Any) -> str:
 async def call(node: Any, method: str, path: str, body: Any = None) -> httpx.Response:
     """A request on the management listener, with a fresh key."""
     key = await node.keys.create(f"person-{node.clock.new_id()[:8]}", "admin", actor="test")
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         url = f"{node.settings.management.url}{path}"
         return await client.request(method, url, json=body, headers={"X-Api-Key": key})
 
@@ -106,7 +107,7 @@ async def test_a_refused_pull_tells_the_peer_the_reason_and_no_address(space: Sp
     agreement_id = (await nodes.agree(space.peer, space.maker, "pack")).agreement_id
     transfer = await nodes.start_transfer(space.peer, space.maker, agreement_id)
     headers = {"Authorization": transfer.data_address["authorization"], "Ionport-Usage-Purpose": PCF}
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         answer = await client.get(transfer.data_address["endpoint"], headers=headers)
     assert answer.status_code == 403
     assert answer.json()["code"] == "odrl/purpose-not-granted"
@@ -335,3 +336,26 @@ async def test_policies_over_the_api_as_on_the_command_line(space: Space) -> Non
     assert answer["code"] == "odrl/usage-ended"
     both = await call(space.maker, "POST", "/api/policies/check", {})
     assert (both.status_code, both.json()["code"]) == (400, "http/body")
+
+
+async def test_credentials_are_presented_anew_with_each_refresh_of_a_token(space: Space) -> None:
+    agreement_id = (await nodes.agree(space.peer, space.maker, "pack")).agreement_id
+    transfer = await nodes.start_transfer(space.peer, space.maker, agreement_id)
+
+    async def presented() -> Any:
+        known = await space.maker.store.read(lambda reader: reader.get(KNOWN_PRESENTATIONS, did(space.peer)))
+        assert known is not None
+        return known.received_at
+
+    before = await presented()
+    await space.peer.inventory.renew(transfer.id)
+    assert await presented() > before
+
+
+async def test_the_log_says_what_a_request_was_decided_on(space: Space) -> None:
+    done = await nodes.agree(space.peer, space.maker, "pack")
+    theirs = await nodes.provided(space.maker, done.id)
+    (noted,) = await nodes.audited(space.maker, "negotiation.requested", theirs.id)
+    sheet = await space.maker.desk.agreements.show(done.agreement_id)
+    assert (noted["outcome"], noted["policy"]) == ("permitted", sheet.policy_digest)
+    assert len(noted["credentials"]) == len(nodes.CREDENTIALS)
