@@ -147,5 +147,6 @@ def _partner_numbers(identifiers: dict[str, str]) -> list[Finding]:
 
 
 def _softened(finding: Finding) -> Finding:
-    is_missing = kind_of(finding) == "missing-mandatory" and finding.severity == "error"
-    return replace(finding, severity="warning") if is_missing else finding
+    """As a draft weighs it: an element may be missing, also where the template's list lacks the payload's word."""
+    is_lacking = kind_of(finding) == "missing-mandatory" or finding.code == "dbp/not-in-value-list"
+    return replace(finding, severity="warning") if is_lacking and finding.severity == "error" else finding

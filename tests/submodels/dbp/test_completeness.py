@@ -57,6 +57,14 @@ def test_a_draft_may_lack_what_is_mandatory() -> None:
     assert "dbp/mandatory-missing" in codes(draft)
 
 
+def test_a_draft_may_have_a_word_that_the_template_does_not_list() -> None:
+    starter = {"/identification/category": "SLI"}
+    assert has_errors(weighed("catena-x", starter))
+    draft = weighed("draft", starter)
+    assert not has_errors(draft)
+    assert "dbp/not-in-value-list" in codes(draft)
+
+
 def test_a_draft_may_not_be_wrong() -> None:
     assert has_errors(weighed("draft", {"/generalInformation/manufacturer/manufacturingDate": "2026-02-30"}))
 
