@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from connector.notation.findings import Finding
+from connector.notation.limits import DEFAULT_LIMITS
 from connector.notation.places import decode_unrepeated
-from connector.notation.problems import Invalid
+from connector.notation.problems import Invalid, TooLarge
 from submodels.dbp.back.restore import payload_of
 from submodels.dbp.back.view import PassportView, of_documents, of_values
 from submodels.samm.model import Aspect
@@ -87,15 +88,21 @@ def _first_key(submodel: Json) -> str:
 
 
 def _document(raw: bytes) -> Json:
-    """Plain JSON of whatever `raw` is, metamodel 3.0 or 3.1."""
-    from submodels.aas.packages import read_package
+    """Plain JSON of whatever `raw` is, metamodel 3.0 or 3.1; no larger than other documents may be."""
+    from submodels.aas.packages import Bounds, read_package
     from submodels.aas.trees import read_environment
 
-    text = raw.removeprefix(b"\xef\xbb\xbf").lstrip()
     if raw.startswith(_ZIP):
-        return read_package(io.BytesIO(raw)).environment
-    if text.startswith(b"<"):
+        return read_package(io.BytesIO(raw), Bounds(environment=DEFAULT_LIMITS.size)).environment
+    if len(raw) > DEFAULT_LIMITS.size:
+        said = f"the document has {len(raw)} bytes; the limit 'size' is {DEFAULT_LIMITS.size}"
+        raise TooLarge("dbp/foreign-size", said)
+    is_utf_16 = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
+    text = raw.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if text.startswith(b"<") or (is_utf_16 and b"<" in raw[2:4]):
         return read_environment(raw)
+    if is_utf_16:
+        raise Invalid("file/encoding", "the file is in UTF-16, JSON is exchanged in UTF-8: save it as UTF-8")
     document = decode_unrepeated(text)
     if not isinstance(document, dict | list):
         raise Invalid("dbp/foreign-form", "an AAS environment, submodels or their values are wanted")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from connector.notation.exact_json import encode
-from connector.notation.problems import Invalid
+from connector.notation.problems import Invalid, TooLarge
 from submodels.aas.aasx import to_aasx
 from submodels.aas.environment import to_json, to_jsonable, to_xml
 from submodels.aas.value import value_only
@@ -184,12 +184,22 @@ def test_numbers_that_a_server_gives_as_texts_are_numbers_again(battery_pass: As
         (b"<!DOCTYPE x [<!ENTITY y 'z'>]><environment/>", "aas/xml"),
         (b"PK\x03\x04 no package", "aas/aasx"),
         (b"[" * 100 + b"]" * 100, "json/depth"),
+        (b'{"submodels": [], "submodels": []}', "json/duplicate-name"),
+        ('{"submodels": []}'.encode("utf-16"), "file/encoding"),
+        ("<!DOCTYPE x [<!ENTITY y 'z'>]><environment/>".encode("utf-16"), "aas/xml"),
     ],
 )
 def test_what_is_no_passport_is_refused(battery_pass: Aspect, raw: bytes, code: str) -> None:
     with pytest.raises(Invalid) as caught:
         imported({"body": raw}, battery_pass)
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize("filled", [b"<environment>" + b" " * 2**24, b"{" + b" " * 2**24])
+def test_what_is_too_large_is_refused_before_it_is_read(battery_pass: Aspect, filled: bytes) -> None:
+    with pytest.raises(TooLarge) as caught:
+        imported({"body": filled}, battery_pass)
+    assert caught.value.code == "dbp/foreign-size"
 
 
 @pytest.mark.parametrize("value", [7, "x", [], {}, [7], {"a": 1}, [{"a": 1}], None, True])
