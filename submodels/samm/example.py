@@ -75,6 +75,7 @@ class _Maker:
         self._ranks = ranks(aspect.properties)
         self._judges: dict[int, Any] = {}
         self._objects = 0
+        self._is_searching = False
 
     def object_of(self, properties: tuple[Property, ...], path: tuple[int, ...]) -> Json:
         self._objects += 1
@@ -117,7 +118,8 @@ class _Maker:
         return "left" if left < right else "right"
 
     def _pick(self, values: tuple[Any, ...]) -> Any:
-        return values[0] if self.seed == 0 else self.random.choice(values)
+        """The first for seed 0, unless a set needs another than that."""
+        return values[0] if self.seed == 0 and not self._is_searching else self.random.choice(values)
 
     def _array(
         self, array: Collection, constraints: list[Constraint], prop: Property | None, path: tuple[int, ...]
@@ -126,13 +128,17 @@ class _Maker:
         most = least + 2 if greatest is None else greatest
         wanted = least if self._must_end(path) else max(least, min(most, 1 if self.seed == 0 else self._pick((1, 2))))
         values: list[Json] = []
+        was_searching = self._is_searching
         for _ in range(wanted * _TRIES):
             value = self._value(array.element, prop, path)
-            if array.kind not in UNIQUE_KINDS or value not in values:
+            is_again = array.kind in UNIQUE_KINDS and value in values
+            self._is_searching = was_searching or is_again
+            if not is_again:
                 values.append(value)
             if len(values) == wanted:
                 break
             prop = None  # the example value has been used
+        self._is_searching = was_searching
         return values
 
     # -- scalars ---------------------------------------------------------------------------------------------------

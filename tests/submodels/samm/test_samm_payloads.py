@@ -161,6 +161,17 @@ def test_the_models_example_value_comes_first(load_body):
     assert example(aspect) == {"p": "this one", "q": [42], "bad": "a"}
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_a_set_of_listed_values_has_as_many_as_are_wanted(aspect_of, seed):
+    listed = '[ a samm-c:Enumeration ; samm:dataType xsd:string ; samm-c:values ( "a" "b" "c" ) ]'
+    constraint = "[ a samm-c:LengthConstraint ; samm-c:minValue 3 ]"
+    aspect = aspect_of(
+        f"[ a samm-c:Trait ; samm-c:baseCharacteristic [ a samm-c:Set ; samm-c:elementCharacteristic {listed} ] ;"
+        f" samm-c:constraint {constraint} ]"
+    )
+    assert sorted(example(aspect, seed)["p"]) == ["a", "b", "c"]
+
+
 def test_constraints_that_nothing_fits_are_said_to_be_so(aspect_of):
     impossible = aspect_of(
         """[ a samm-c:Trait ; samm-c:baseCharacteristic samm-c:Text ; samm-c:constraint
