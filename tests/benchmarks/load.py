@@ -6,11 +6,12 @@ The answers to one GET have one length, so that none is parsed: the generator co
 from __future__ import annotations
 
 import http.client
+import json
 import select
 import socket
 import statistics
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -44,6 +45,22 @@ def run(url: str, headers: Mapping[str, str], *, seconds: float, connections: in
     shown = sorted(latencies)
     p99 = shown[min(len(shown) - 1, int(len(shown) * 0.99))]
     return Load(len(shown), spent, size, statistics.median(shown) * 1000, p99 * 1000)
+
+
+def pages(url: str, headers: Mapping[str, str]) -> Iterator[float]:
+    """Seconds of each page of a list, one after the other by their cursors, from the start again after the last."""
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=60)
+    cursor = ""
+    while True:
+        begun = time.perf_counter()
+        connection.request("GET", _target(url) + (f"&cursor={cursor}" if cursor else ""), headers=dict(headers))
+        answer = connection.getresponse()
+        body = answer.read()
+        yield time.perf_counter() - begun
+        if answer.status != 200:
+            raise Unusable(f"{url} is answered with {answer.status}: {body[:200]!r}")
+        cursor = json.loads(body)["paging_metadata"].get("cursor", "")
 
 
 def _checked(url: str, headers: Mapping[str, str]) -> int:

@@ -36,6 +36,8 @@ READS = {
     "technical element": (TECHNICAL, f"/submodel-elements/{ELEMENTS[TECHNICAL]}"),
 }
 LIST = "list of 10"
+WALK = "list of 10, each new"
+"""Page after page, so that none was prepared."""
 GOALS = {"carbon $value": 0.25, "technical $value": 0.25}
 """Processor time per request, as a share of BaSyx's; 1 where nothing is said."""
 AT_A_MILLION = 2.0
@@ -69,7 +71,7 @@ def _asked() -> argparse.Namespace:
 def _reads(asked: argparse.Namespace) -> tuple[list[Row], list[str]]:
     rows: list[Row] = []
     absent: list[str] = []
-    for count, cases in ((8, [*READS, LIST]), (1000, ["technical $value", LIST]), (asked.million, [LIST])):
+    for count, cases in ((8, [*READS, LIST]), (1000, ["technical $value", LIST]), (asked.million, [LIST, WALK])):
         for server in ("ionport",) if asked.without_peers or count > 1000 else ("ionport", "basyx", "faaast"):
             print(f"... {server} with {count:,} submodels", file=sys.stderr, flush=True)
             try:
@@ -86,7 +88,7 @@ def _serving(server: str, count: int) -> Iterator[tuple[str, int, Mapping[str, s
     """A server with so many submodels: address, process, headers of a request."""
     folder = FOLDER / f"{server}-{count}"
     folder.mkdir(parents=True, exist_ok=True)
-    environment = batteries.environment(min(count, 1000))
+    environment = batteries.environment(count if count <= 1000 else 8)
     if server == "ionport":
         with _own(folder, environment, count) as own:
             yield own
@@ -102,19 +104,26 @@ def _own(folder: Path, environment: Mapping[str, Any], count: int) -> Iterator[t
 
     shutil.rmtree(folder)
     folder.mkdir(parents=True)
-    file = folder / "environment.json"
-    file.write_text(json.dumps(environment), "utf-8")
+    files = [_written(folder, number, each) for number, each in enumerate(batteries.pieces(environment))]
     if count > 1000:
         batteries.fill(folder / "judged" / "ionport.sqlite", count)
-    with deployment.running(folder, file) as own:
+    with deployment.running(folder, *files) as own:
         yield own.url, own.pid, {"X-Api-Key": own.key}
+
+
+def _written(folder: Path, number: int, environment: Mapping[str, Any]) -> Path:
+    file = folder / f"environment-{number}.json"
+    file.write_text(json.dumps(environment), "utf-8")
+    return file
 
 
 def _case(
     asked: argparse.Namespace, server: str, count: int, name: str, url: str, pid: int, headers: Mapping[str, str]
 ) -> Row:
-    address = f"{url}/submodels?limit=10" if name == LIST else _address(url, *READS[name])
+    address = _address(url, *READS[name]) if name in READS else f"{url}/submodels?limit=10"
     try:
+        if name == WALK:
+            return {"server": server, "submodels": count, "case": name, **_walked(asked, address, pid, headers)}
         load.run(address, headers, seconds=min(asked.seconds, 2.0))
         costs, rates = [], []
         for _ in range(asked.rounds):
@@ -137,6 +146,26 @@ def _case(
     }
 
 
+def _walked(asked: argparse.Namespace, address: str, pid: int, headers: Mapping[str, str]) -> Row:
+    """Least processor time of a page, over rounds that each read other pages."""
+    pages, costs, times = load.pages(address, headers), [], []
+    for _ in range(asked.rounds):
+        before, until = machine.cpu_ms(pid), time.perf_counter() + asked.seconds
+        taken: list[float] = []
+        while time.perf_counter() < until:
+            taken.append(next(pages))
+        costs.append((machine.cpu_ms(pid) - before) / len(taken))
+        times += taken
+    shown = sorted(times)
+    return {
+        "bytes": 0,
+        "cpuMs": round(min(costs), 4),
+        "perSecond": round(len(shown) / sum(shown)),
+        "p50Ms": round(shown[len(shown) // 2] * 1000, 2),
+        "p99Ms": round(shown[int(len(shown) * 0.99)] * 1000, 2),
+    }
+
+
 def _address(url: str, id_short: str, tail: str) -> str:
     return f"{url}/submodels/{encoded(f'urn:example:submodel:0:{id_short}')}{tail}"
 
@@ -149,7 +178,7 @@ def _ratios(rows: list[Row]) -> list[Row]:
         if server != "ionport":
             continue
         for peer in ("basyx", "faaast"):
-            theirs = costs.get((peer, 8 if count > 1000 else count, case))
+            theirs = costs.get((peer, 8 if count > 1000 else count, LIST if case == WALK else case))
             if theirs:
                 goal = AT_A_MILLION if count > 1000 else GOALS.get(case, 1.0)
                 ratio = cost / theirs

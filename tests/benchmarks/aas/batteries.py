@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import copy
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from connector.adapters.sql.schema import TABLES
+from connector.adapters.sql.rows import to_body
+from connector.adapters.sql.schema import column_value
 from connector.adapters.sql.store import SqlStore
-from connector.adapters.sql.transaction import _row
 from connector.adapters.system_clock import SystemClock
 from connector.notation.digests import digest_bytes
 from connector.notation.exact_json import decode
@@ -60,6 +60,16 @@ def environment(submodels: int) -> dict[str, Any]:
     return {"assetAdministrationShells": shells, "submodels": copies}
 
 
+def pieces(environment: Mapping[str, Any], shells: int = 20) -> Iterator[dict[str, Any]]:
+    """The environment in parts that a package may hold, so many shells with their submodels in each."""
+    parts = {part["id"]: part for part in environment["submodels"]}
+    everything = environment["assetAdministrationShells"]
+    for start in range(0, len(everything), shells):
+        some = everything[start : start + shells]
+        ids = [reference["keys"][0]["value"] for shell in some for reference in shell["submodels"]]
+        yield {"assetAdministrationShells": some, "submodels": [parts[each] for each in ids if each in parts]}
+
+
 def _shell(shell: dict[str, Any], number: int, parts: list[dict[str, Any]]) -> dict[str, Any]:
     own = copy.deepcopy(shell)
     own["id"] = f"urn:example:shell:{number}"
@@ -74,15 +84,15 @@ def fill(file: Path, count: int) -> None:
     """Put `count` synthetic submodels of SYNTHETIC_BYTES into a new SQLite store, as the node stores them."""
     file.parent.mkdir(parents=True, exist_ok=True)
     SqlStore(f"sqlite:///{file}", SystemClock()).close()
-    columns = [column.name for column in TABLES["submodel"].columns]
+    columns = ["id", "body", *SUBMODELS.index]
     statement = f"insert into submodel ({', '.join(columns)}) values ({', '.join('?' * len(columns))})"
     with sqlite3.connect(file) as connection:
         connection.execute("pragma synchronous=off")
-        connection.executemany(statement, _rows(count, columns))
+        connection.executemany(statement, _rows(count))
     connection.close()
 
 
-def _rows(count: int, columns: list[str]) -> Iterator[tuple[Any, ...]]:
+def _rows(count: int) -> Iterator[tuple[Any, ...]]:
     value, digest = '{"Name":"synthetic"}', digest_bytes(b'{"Name":"synthetic"}')
     for number in range(count):
         unit, own = f"synthetic-{number:08}", f"urn:example:synthetic:{number}"
@@ -101,5 +111,4 @@ def _rows(count: int, columns: list[str]) -> Iterator[tuple[Any, ...]]:
             document=text,
             created_at=MADE_AT,
         )
-        row = _row(SUBMODELS, record)
-        yield tuple(row[name] for name in columns)
+        yield record.id, to_body(record), *(column_value(getattr(record, name)) for name in SUBMODELS.index)

@@ -7,20 +7,28 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks.aas import batteries
+from tests.benchmarks.aas import batteries, packages
 from tests.benchmarks.processes import cost
 
 MODEL = "urn:samm:io.catenax.battery.battery_pass:4.0.0#BatteryPass"
 _TIMES = 5
+MOST_MIB = 100
 
 
 def measured() -> dict[str, dict[str, Any]]:
-    """Each job's figures: seconds (least of several), MiB at most, and the goal."""
+    """Each job's figures, the least of several rounds, and whether the goal is reached."""
     return {
-        "model to JSON Schema, cold": {**_cold("schema"), "goal": "0.4 s, 100 MiB"},
-        "model to AAS, cold": {**_cold("aas"), "goal": "0.6 s, 100 MiB"},
-        "payload to eight verified submodels, warm": {**_verified(), "goal": "0.03 s"},
+        "model to JSON Schema, cold": _judged(_cold("schema"), 0.4),
+        "model to AAS, cold": _judged(_cold("aas"), 0.6),
+        "payload to eight verified submodels, warm": _judged(_verified(), 0.03),
+        "package of 190 MB in and out": packages.measured(Path("build/bench/large")),
     }
+
+
+def _judged(figures: dict[str, Any], most: float) -> dict[str, Any]:
+    """The figures with their goal: seconds at most, and MiB at most of a process."""
+    is_reached = figures.get("seconds", most + 1) <= most and figures.get("peakMiB", 0) <= MOST_MIB
+    return {**figures, "goal": f"{most:g} s, {MOST_MIB} MiB: {'reached' if is_reached else 'MISSED'}"}
 
 
 def _cold(what: str) -> dict[str, Any]:

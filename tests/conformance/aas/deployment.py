@@ -1,6 +1,6 @@
-"""A node of its own process, filled over its API: `python -m tests.conformance.aas.deployment FOLDER [ENVIRONMENT]`.
+"""A node of its own process, filled over its API: `python -m tests.conformance.aas.deployment FOLDER [ENVIRONMENT...]`.
 
-ENVIRONMENT is a file of JSON; without it, `environment.environment()` is served.
+Each ENVIRONMENT is a file of JSON; without any, `environment.environment()` is served.
 
 It prints one JSON line (`url` of the AAS API, `key`), and ends when its standard input does.
 """
@@ -82,7 +82,7 @@ async def _import(url: str, key: str, package: bytes) -> None:
         assert answer.status == 201, await answer.text()
 
 
-async def _serve(folder: Path, written: dict[str, Any]) -> None:
+async def _serve(folder: Path, environments: list[dict[str, Any]]) -> None:
     from connector.node import Node
 
     settings = settings_of("judged", folder)
@@ -90,7 +90,8 @@ async def _serve(folder: Path, written: dict[str, Any]) -> None:
     key = await node.keys.create("judge", "operator", actor="conformance")
     await node.start()
     url = f"{settings.management.url}/api/v3"
-    await _import(url, key, _package(written))
+    for each in environments:
+        await _import(url, key, _package(each))
     print(json.dumps({"url": url, "key": key}), flush=True)
     await asyncio.to_thread(sys.stdin.read)
     await node.stop()
@@ -101,4 +102,4 @@ if __name__ == "__main__":
 
     logs.configure("warning")
     asked = [json.loads(Path(name).read_text("utf-8")) for name in sys.argv[2:]]
-    uvloop.run(_serve(Path(sys.argv[1]), asked[0] if asked else to_jsonable(environment())))
+    uvloop.run(_serve(Path(sys.argv[1]), asked or [to_jsonable(environment())]))
