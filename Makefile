@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check conformance conformance-aas conformance-dsp conformance-clients conformance-apis compose-check conformance-edc conformance-fuzz kills fuzz clean
+.PHONY: help setup demo test check conformance conformance-aas conformance-dsp conformance-clients conformance-apis compose-check conformance-edc conformance-fuzz conformance-tractusx kills fuzz clean
 .PHONY: bench-aas bench-models bench-passport-build bench-catalog bench-policy bench-dsp soak
 
 help: ## list the targets
@@ -49,6 +49,9 @@ conformance-clients: $(STAMP) ## EDC's npm client, unmodified, on two nodes
 
 compose-check: $(STAMP) ## compose/ against its specification, and as local processes (nginx, PostgreSQL, mosquitto from Debian)
 	@$(BIN)/python -m tests.conformance.compose
+
+conformance-tractusx: $(STAMP) ## the Python SDK of Tractus-X (Python 3.12), unmodified, on two nodes
+	@$(BIN)/python -m tests.conformance.tractusx
 
 conformance-apis: $(STAMP) ## published API descriptions, tried on a node by schemathesis
 	@$(BIN)/python -m tests.conformance.apis
