@@ -7,6 +7,7 @@ was killed is started again; at the end both sides must say the same of every ex
 from __future__ import annotations
 
 import argparse
+import contextlib
 import random
 import sys
 import tempfile
@@ -17,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from connector.cli.demo.parties import Party
+from connector.cli.demo.parties import NotReady, Party
 from connector.notation.problems import Problem
 from tests.conformance.clients import world
 from tests.conformance.results import Result
@@ -56,7 +57,8 @@ class Exchanges:
                     fault = {"IONPORT_NODE__UNSAFE_FAULT": f"after-commit:{self.choose.choice(STATES[name])}"}
                 party.start(IONPORT_NODE__LOG_LEVEL="error", **fault)
                 self.armed = name if fault else ""
-                party.wait_ready()
+                with contextlib.suppress(NotReady):  # it may be killed again before it is ready
+                    party.wait_ready()
 
     def threaten(self) -> None:
         """Where no fault is set, kill one at a random moment from now."""

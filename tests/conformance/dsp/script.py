@@ -15,7 +15,7 @@ from connector.services.exchange.behaviour import Occasion, Step
 
 Whose = Literal["theirs", "ours"]
 
-LATER: Final = 500
+LATER: Final = 1000
 """Milliseconds before a message that the kit only listens for once its own step has returned.
 
 To a start that arrives before the kit has kept its own request it answers 409, and it takes no second one.

@@ -446,3 +446,27 @@ async def test_a_restart_takes_up_what_was_decided(
         if wanted == "STARTED":
             assert (await get(space.maker, token_of(done))).status == 200
     await space.close()
+
+
+async def test_tokens_of_two_transfers_cannot_be_swapped(space: Space, contract: str) -> None:
+    public = space.maker.settings.public.url
+    address = {"type": "HttpData", "baseUrl": f"{public}/dsp/.well-known/dspace-version"}
+    await nodes.offer_asset(space.maker, "versions", data_address=address)
+    other = await nodes.agree(space.peer, space.maker, "versions")
+    one = await nodes.start_transfer(space.peer, space.maker, contract)
+    two = await nodes.start_transfer(space.peer, space.maker, other.agreement_id)
+    first, second = await get(space.maker, token_of(one)), await get(space.maker, token_of(two))
+    assert b"verificationMethod" in first.body
+    assert b"protocolVersions" in second.body
+    for path in (f"/{two.id}", f"/{two.provider_pid}", f"?transferId={two.provider_pid}"):
+        swapped = await get(space.maker, token_of(one), path)
+        assert b"protocolVersions" not in swapped.body
+    refresh = two.data_address["properties"].get("https://w3id.org/tractusx/auth/refreshToken")
+    assert refresh
+    assert (await get(space.maker, refresh)).status in (401, 403)
+    mixed = token_of(one)[: len(token_of(one)) // 2] + token_of(two)[len(token_of(two)) // 2 :]
+    assert (await get(space.maker, mixed)).status in (401, 403)
+    await space.peer.transfers.terminate(two.id, "enough")
+    await nodes.transferred(space.maker, two.provider_pid, "TERMINATED")
+    assert (await get(space.maker, token_of(two))).status in (401, 403)
+    assert (await get(space.maker, token_of(one))).status == 200
