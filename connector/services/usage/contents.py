@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from connector.dsp.vocabulary import HTTP_PULL, HTTP_PUSH
-from connector.notation.problems import Conflict, Refused, Unknown
+from connector.notation.problems import Conflict, Problem, Refused, Unknown
 from connector.ports import ContentRequest, ContentSource, Store, StreamedContent
 from connector.records.offers import ASSETS
 from connector.services.events import Events
@@ -72,7 +72,8 @@ class Contents:
             transfer_id=grant.transfer.id,
         )
         content = await self._answered(grant, address, request)
-        told = {**grant.told, **moment_of(judged, "pull")}
+        failed = {"outcome": "refused"} if content.status >= 400 else {}
+        told = {**grant.told, **failed, **moment_of(judged, "pull")}
         detail = {"transfer": grant.transfer.id, **told, "method": method, "path": path, "status": content.status}
         digest = content_digest(content.headers)
         detail |= {"digest": digest} if digest else {}
@@ -86,10 +87,20 @@ class Contents:
             content = await self._sources[address["type"]](address, request)
         except BaseException as error:
             await self._usage.give_back(grant, str(error) or type(error).__name__)
+            if isinstance(error, Problem):
+                await self._not_delivered(grant, error)
             raise
         if content.status >= 400:
             await self._usage.give_back(grant, f"the source answered {content.status}")
         return content
+
+    async def _not_delivered(self, grant: Grant, problem: Problem) -> None:
+        """What was permitted and is not there: the log says so, as the consumer's does."""
+        detail = {"transfer": grant.transfer.id, **grant.told, "outcome": "refused", "code": problem.code}
+        detail["reason"] = problem.detail
+        await self._store.write(
+            lambda tx: tx.audit("usage.undelivered", grant.agreement.id, detail, actor=grant.counterparty.did)
+        )
 
     async def not_taken(self, grant: Grant, why: str) -> None:
         """What was pushed did not arrive: where deliveries are counted, this one is not."""

@@ -88,8 +88,8 @@ class Inventory:
         pull_id = self._clock.new_id()
         try:
             answer = await self.call(transfer_id, "GET", path, query=query, purpose=purpose, pull_id=pull_id)
-        except Refused as refused:
-            await self._note_refusal(record, path, refused, pull_id)
+        except (Refused, PeerFailed) as problem:
+            await self._note_refusal(record, path, problem, pull_id)
             raise
         kept = await self._content.keep(answer.pieces)
         source = content_digest(answer.headers)
@@ -151,16 +151,12 @@ class Inventory:
             raise Refused("push/closed", f"the transfer is {record.state}: nothing is received for it")
         return record
 
-    async def _note_refusal(self, record: Transfer, path: str, refused: Refused, pull_id: str) -> None:
-        detail = {
-            "pullId": pull_id,
-            "outcome": "refused",
-            "transfer": record.id,
-            "path": path,
-            "code": refused.code,
-            "reason": refused.detail,
-        }
-        detail["dryRun"] = refused.dry_run = dry_run(record.dataset_id, record.counterparty)
+    async def _note_refusal(self, record: Transfer, path: str, problem: Refused | PeerFailed, pull_id: str) -> None:
+        """What brought nothing; what our own gate refused never left the house, so the provider knows nothing of it."""
+        sent = {} if problem.dry_run else {"pullId": pull_id}
+        problem.dry_run = dry_run(record.dataset_id, record.counterparty)
+        detail = {"transfer": record.id, "path": path, "outcome": "refused", **sent}
+        detail |= {"code": problem.code, "reason": problem.detail, "dryRun": problem.dry_run}
         await self._store.write(
             lambda tx: tx.audit("pull.refused", record.agreement_id, detail, actor=record.counterparty)
         )

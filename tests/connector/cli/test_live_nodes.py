@@ -161,3 +161,61 @@ def test_keys_have_roles(typed: Any, world: World, monkeypatch: pytest.MonkeyPat
 def test_links_belong_to_a_node_with_a_region(typed: Any) -> None:
     assert "its profile is not ouranos" in typed("maker", "link", "list", status=1)
     assert "its profile is not ouranos" in typed("maker", "region", "account", "list", status=1)
+
+
+def test_contracts_are_shown_rehearsed_and_proved(typed: Any, world: World, tmp_path: Path, ionport: Any) -> None:
+    maker, peer = world.dids["maker"], world.dids["peer"]
+    (one,) = [each for each in typed("peer", "agreement", "list", "--in-force") if each["provider"]["did"] == maker][:1]
+    agreement, dataset = one["id"], one["datasetId"]
+    again = typed("peer", "negotiate", maker, dataset)
+    assert (again["isReused"], again["agreementId"]) == (True, agreement)
+    page = tmp_path / "contract.html"
+    shown = typed("peer", "agreement", "show", agreement, "--html", page)
+    assert shown["policyDigest"] == typed("maker", "agreement", "show", agreement)["policyDigest"]
+    assert agreement in page.read_text()
+    assert typed("maker", "dry-run", peer, dataset)["failsAt"] == ""
+    assert typed("maker", "dry-run", "did:web:localhost%3A1:x", dataset, status=1)["failsAt"] == "identity"
+    refused = typed("peer", "pull", agreement, "Circularity/submodel/$value", "--purpose", "cx.pcf.base:1", status=1)
+    assert "odrl/purpose-not-granted" in refused
+
+    assert typed("maker", "group", "add", "gold", "BPNL00000000PEER")[0]["group"] == "gold"
+    assert [each["bpn"] for each in typed("maker", "group", "list", "gold")] == ["BPNL00000000PEER"]
+    typed("maker", "group", "remove", "gold", "BPNL00000000PEER")
+    assert typed("maker", "group", "history", "gold")[0]["until"]
+    typed("peer", "affiliate", "add", "BPNL00000000SUBS", "--region", "europe", "--source", "annex")
+    assert typed("peer", "affiliate", "list")[0]["region"] == "europe"
+    accepted = typed("peer", "policy", "accept", POLICIES / "usage/pcf.json", "--reason", "reviewed")
+    assert typed("peer", "policy", "accepted")[0]["digest"] == accepted["digest"]
+    assert typed("maker", "approval", "list") == []
+
+    logs = []
+    for name in ("maker", "peer"):
+        logs.append(tmp_path / f"{name}.jsonl")
+        assert ionport("audit", "export", "--out", logs[-1], "--node", world.folder / name).status == 0
+        assert ionport("audit", "verify", logs[-1]).status == 0
+    compared = ionport("audit", "compare", *logs, "--agreement", agreement)
+    assert compared.status == 0, compared.out + compared.err
+    assert "the same story" in compared.out
+    logs[0].write_bytes(logs[0].read_bytes().replace(b'"actor":"admin"', b'"actor":"other"', 1))
+    spoiled = ionport("audit", "verify", logs[0])
+    assert spoiled.status == 1
+    assert "audit/altered" in spoiled.err
+
+    package = tmp_path / "contract.zip"
+    typed("maker", "evidence", agreement, "--out", package)
+    assert ionport("evidence", "verify", package).status == 0
+    package.write_bytes(package.read_bytes()[:-40])
+    assert ionport("evidence", "verify", package).status == 1
+
+    rules = typed("maker", "export", "rules")
+    assert {each["id"] for each in rules} == {"cn-data-export", "eu-data-export", "kr-k-passport"}
+    typed("maker", "export", "classify", dataset, "--origin", "CN", "--class", "core")
+    assert ionport("export", "seat", peer, "DE", "--source", "x", "--node", world.folder / "maker").status == 0
+    judged = typed("maker", "export", "check", dataset, peer, status=1)
+    assert judged["verdict"]["code"] == "export/refused"
+    typed("maker", "export", "classify", dataset, "--origin", "DE", "--class", "none")
+    soon = typed("peer", "expiring", "--within", "400", "--ical", tmp_path / "ends.ics")
+    assert {each["kind"] for each in soon} >= {"contract", "credential"}
+    assert (tmp_path / "ends.ics").read_text().startswith("BEGIN:VCALENDAR")
+    renewed = typed("peer", "agreement", "renew", agreement)
+    assert (renewed["state"], renewed["isSamePolicy"]) == ("FINALIZED", True)
