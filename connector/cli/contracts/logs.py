@@ -15,6 +15,7 @@ def add_to(app: typer.Typer) -> None:
     """Put the commands beside those on the log."""
     app.command()(export)
     app.command()(compare)
+    app.command()(clearing)
 
 
 def export(
@@ -78,6 +79,32 @@ def compare(
         screen.show_findings(found)
         screen.show_text("both logs tell the same story" if is_alike else "the logs do NOT tell the same story")
     raise typer.Exit(exits.DONE if is_alike else exits.FINDINGS)
+
+
+def clearing(
+    agreement: Annotated[str, typer.Argument(metavar="AGREEMENT", help="Id of the contract.")],
+    node: NodeOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask a clearing house what the parties of a contract told it, compared. Exit 1 where they differ.
+
+    Example: ionport audit clearing 6d3c... --node house
+    """
+    from connector.cli import exits, screen
+    from connector.cli.target import Target, segment
+    from connector.notation.findings import Finding
+
+    found = Target.of(node).call("GET", f"/api/clearing/{segment(agreement)}")
+    if as_json:
+        screen.show_json(found)
+    else:
+        names = (*found["logs"], "the other party")[:2]
+        _show((names[0], names[1]), [{"agreementId": agreement, "exchanges": found["exchanges"]}])
+        screen.show_findings([Finding(**finding) for finding in found["findings"]])
+        screen.show_text(
+            "both told the same story" if found["ok"] else "they did NOT tell the same story, or not both told"
+        )
+    raise typer.Exit(exits.DONE if found["ok"] else exits.FINDINGS)
 
 
 def _log(place: Path) -> Any:

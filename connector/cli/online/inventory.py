@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -33,8 +33,9 @@ def list_items(
     if as_json:
         screen.show_json(found)
     else:
-        rows = [(one["id"], one["path"], one["size"], one["provider"], one["receivedAt"]) for one in found]
-        screen.show_table("inventory", ("item", "path", "size", "provider", "received"), rows)
+        names = ("id", "path", "size", "provider", "agreementId", "receivedAt")
+        rows = [tuple(one.get(name) for name in names) for one in found]
+        screen.show_table("inventory", ("item", "path", "size", "provider", "agreement", "received"), rows)
 
 
 @app.command()
@@ -57,10 +58,14 @@ def show(item: ItemArgument, node: NodeOption = HERE, as_json: JsonOption = Fals
 def open_item(
     item: ItemArgument,
     purpose: Annotated[str, typer.Option("--purpose", help="What for; default: the contract's own purpose.")] = "",
+    use: Annotated[
+        str, typer.Option("--use", help="Beyond reading: share, manipulate, derive, analyse, remove-provider.")
+    ] = "",
+    recipient: Annotated[str, typer.Option("--recipient", metavar="BPNL", help="The company that they reach.")] = "",
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write there, not to stdout.")] = None,
     node: NodeOption = HERE,
 ) -> None:
-    """Give out received bytes, if the contract still allows it; the use is recorded.
+    """Give out received bytes, if the contract still allows it for this purpose, use and recipient; it is recorded.
 
     Example: ionport inventory open 0c9f... --out condition.json
     """
@@ -69,7 +74,8 @@ def open_item(
     from connector.cli.target import Target, segment
 
     path = f"/api/inventory/{segment(item)}/content"
-    raw = Target.of(node).send("GET", path, purpose=purpose or None).content
+    asked: dict[str, Any] = {"purpose": purpose or None, "use": use or None, "recipient": recipient or None}
+    raw = Target.of(node).send("GET", path, **asked).content
     if out is not None:
         documents.write(out, raw)
         screen.show_progress(f"wrote {len(raw)} bytes to {out}")
