@@ -33,6 +33,8 @@ OUT: Final = Path("build/bench/passports.json")
 URN: Final = "urn:samm:io.catenax.battery.battery_pass:4.0.0#BatteryPass"
 EXAMPLE: Final = Path("samm-models/io.catenax.battery.battery_pass/4.0.0/BatteryPass.json")
 EIGHT: Final = Edition(with_metadata=True)
+GOALS: Final = {"payload to eight verified submodels": 30.0}
+"""Milliseconds at most."""
 CONTEXT: Final = PassportContext(
     asset_id="urn:uuid:00000000-0000-4000-8000-000000000000",
     manufacturer_bpnl="BPNL00000075MFCT",
@@ -82,6 +84,13 @@ def measured(work: Callable[[], Any], rounds: int) -> dict[str, float]:
     return {"median": round(statistics.median(walls), 2), "p95": round(p95, 2), "cpu": round(cpu, 2)}
 
 
+def _verdict(row: dict[str, float], most: float) -> str:
+    """The clock decides; on a machine that others use, the processor's time says what the clock would."""
+    if row["median"] <= most:
+        return "reached"
+    return "reached in processor time" if row["cpu"] <= most else "MISSED"
+
+
 def main() -> None:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -90,7 +99,8 @@ def main() -> None:
     machine = described()
     results = {name: measured(work, rounds) for name, work in steps().items()}
     for name, row in results.items():
-        print(f"{name:<40} {row['median']:8.2f} ms  p95 {row['p95']:8.2f}  CPU {row['cpu']:8.2f}")
+        goal = f"  goal {GOALS[name]:g} ms: {_verdict(row, GOALS[name])}" if name in GOALS else ""
+        print(f"{name:<40} {row['median']:8.2f} ms  p95 {row['p95']:8.2f}  CPU {row['cpu']:8.2f}{goal}")
     OUT.parent.mkdir(parents=True, exist_ok=True)
     OUT.write_text(json.dumps({"machine": machine, "rounds": rounds, "milliseconds": results}, indent=2) + "\n")
     print(f"results in {OUT}")
