@@ -145,28 +145,31 @@ def _findings(
     return [finding for finding in found if finding is not None]
 
 
-Rules = dict[Any, tuple[str, str]]
-"""Keyword and URN of the rules that failed already, by place in the schema: many errors are of one kind."""
+Rules = dict[Any, tuple[str, str, Json, str]]
+"""Keyword, URN, what is wanted and how that is shown, of the rules that failed already, by place in the schema."""
 
 
-def _rule(schema: Schema, error: Any, rules: Rules) -> tuple[str, str]:
+def _rule(schema: Schema, error: Any, rules: Rules) -> tuple[str, str, Json, str]:
+    """Many errors are of one rule."""
     missing = error.kind.value if error.kind.name == "required" else None
     place = (error.kind.name, missing, *error.evaluation_path)
     if place not in rules:
-        rules[place] = _keyword(schema, error), _urn(schema, error.evaluation_path, missing)
+        keyword = _keyword(schema, error)
+        wanted = _wanted(error.kind, keyword)
+        rules[place] = keyword, _urn(schema, error.evaluation_path, missing), wanted, _shown(wanted)
     return rules[place]
 
 
 def _finding(
     schema: Schema, error: Any, payload: Json, severity: Any, rules: Rules, known: Set[tuple[str, str]]
 ) -> Finding | None:
-    keyword, urn = _rule(schema, error, rules)
+    keyword, urn, wanted, shown = _rule(schema, error, rules)
     code, pointer = CODES.get(keyword, "samm/schema"), join("", *error.instance_path)
     if (code, pointer) in known:
         return None
-    wanted, found = _wanted(error.kind, keyword), _found(error.kind, _at(payload, error.instance_path))
+    found = _found(error.kind, _at(payload, error.instance_path))
     sentence = _SENTENCES.get(keyword, "the value does not fit the model")
-    message = sentence.format(wanted=_shown(wanted), found=_shown(found))
+    message = sentence.format(wanted=shown, found=_shown(found))
     return Finding(code, message, pointer=pointer, severity=severity, wanted=wanted, found=found, source=urn)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from submodels.samm.validation import Validator
 
 BATTERY_PASS: Final = "urn:samm:io.catenax.battery.battery_pass:4.0.0#BatteryPass"
+NODE_FILE: Final = "ionport.toml"
+"""As `settings.FILE_NAME`, which takes as long to import as a payload to judge."""
 _ASSET: Final = "urn:uuid:00000000-0000-0000-0000-000000000000"
 """The asset of a passport that is judged and not published."""
 
@@ -89,10 +93,10 @@ def judge_of(folder: Path, context_file: str, wishes: Mapping[str, Any]) -> Judg
 
 
 def _configured(folder: Path) -> dict[str, Any]:
+    if not (folder / NODE_FILE).is_file():
+        return {"terms": {"profile": "idta", "strictness": None, "templates": {}}}
     from connector import settings
 
-    if not (folder / settings.FILE_NAME).is_file():
-        return {"terms": {"profile": "idta", "strictness": None, "templates": {}}}
     found = settings.load(folder)
     terms = found.passports
     templates = dict(one.replace(" ", "").split("=", 1) for one in terms.templates if "=" in one)
@@ -112,7 +116,8 @@ def _snake(name: str) -> str:
 
 def validate(names: list[str], judge: Judge, *, most: int, with_info: bool, as_json: bool) -> int:
     """Judge files, print what was found, one report on stdout; the exit status."""
-    results = [_validated(name, judge, None if as_json else (most, with_info)) for name in names]
+    with _without_collection():
+        results = [_validated(name, judge, None if as_json else (most, with_info)) for name in names]
     is_ok = all(result["ok"] for result in results)
     if as_json:
         screen.show_json(results[0] if len(results) == 1 else {"ok": is_ok, "payloads": results})
@@ -121,6 +126,19 @@ def validate(names: list[str], judge: Judge, *, most: int, with_info: bool, as_j
             said = "valid" if result["ok"] else "not valid"
             screen.show_text(f"{result['payload']}: {said}{result['counted']}")
     return exits.DONE if is_ok else exits.FINDINGS
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Leave garbage alone: thousands of findings are kept to the end, and to look through them again and again takes
+    as long as to make them."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _validated(name: str, judge: Judge, shown: tuple[int, bool] | None) -> dict[str, Any]:

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from connector import settings
 from connector.cli.app import run
+from connector.cli.offline import passports
 
 EXAMPLE = Path("samm-models/io.catenax.battery.battery_pass/4.0.0/BatteryPass.json")
 
@@ -130,6 +132,10 @@ def test_ten_thousand_faults_are_all_told(judged: Any) -> None:
     _, out, err = judged(text, "--most", "3")
     assert (err.count("error[samm/enumeration]"), "not valid, 10000 errors" in out) == (3, True)
     assert "9997 more error" in err
+
+
+def test_the_file_of_a_node_has_one_name() -> None:
+    assert passports.NODE_FILE == settings.FILE_NAME
 
 
 def test_several_files_make_one_report(judged: Any, tmp_path: Path) -> None:
