@@ -11,6 +11,10 @@ def main() -> None:
         from connector.cli.running import run_models
 
         sys.exit(run_models())
+    from connector.cli import serving
+
+    if serving.is_plain(sys.argv[1:]):
+        sys.exit(serving.run(sys.argv[1:]))
     from connector.cli.app import run
 
     sys.exit(run())

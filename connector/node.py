@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from aiohttp import web
@@ -16,14 +16,13 @@ from connector.adapters.egress import Egress
 from connector.adapters.export_rules import rule_sets
 from connector.adapters.http import HttpTransport
 from connector.adapters.library import FolderLibrary
-from connector.adapters.ouranos import OuranosRegion
 from connector.adapters.region_secrets import RegionSecrets
 from connector.adapters.software_key import SoftwareKey
-from connector.adapters.sql.neighbours import PostgresNeighbours
 from connector.adapters.sql.store import SqlStore
 from connector.adapters.system_clock import SystemClock
 from connector.faults import fault
 from connector.notation.problems import Invalid
+from connector.ports import Neighbours
 from connector.services.audit import AuditLog
 from connector.services.catalog.browsing import Browsing
 from connector.services.catalog.catalog import Catalog
@@ -81,6 +80,9 @@ from connector.settings import ListenerSettings, PassportSettings, RegionSetting
 from connector.web import doorstep
 from submodels.aas.packages import Bounds
 
+if TYPE_CHECKING:
+    from connector.adapters.ouranos import OuranosRegion
+
 _LOG = structlog.get_logger("node")
 
 
@@ -97,7 +99,7 @@ class Node:
         self.signer = SoftwareKey.load_or_create(settings.path(settings.identity.key_file))
         self.store = SqlStore(settings.store_url, self.clock, on_commit=fault(settings.node.unsafe_fault))
         self.events = Events()
-        self.neighbours = PostgresNeighbours(settings.store_url) if self.store.is_shared else None
+        self.neighbours = _neighbours(settings) if self.store.is_shared else None
         self.locks = Locks(self.neighbours)
         self._wire_identity()
         self._wire_exchange()
@@ -381,6 +383,8 @@ class Node:
             api_key_env=wanted.api_key_env,
             password_env=wanted.password_env,
         )
+        from connector.adapters.ouranos import OuranosRegion
+
         self.region = OuranosRegion(wanted.address or (listener.url if listener else ""), self.region_secrets.of)
         self.links = Links(store=self.store, events=self.events)
         self.trades = Trades(
@@ -484,6 +488,13 @@ async def first_key(settings: Settings) -> str | None:
         return await Keys(store=store, clock=clock).ensure("admin", "admin")
     finally:
         store.close()
+
+
+def _neighbours(settings: Settings) -> Neighbours:
+    """The other processes on the same server; SQLite has none, and loads nothing of it."""
+    from connector.adapters.sql.neighbours import PostgresNeighbours
+
+    return PostgresNeighbours(settings.store_url)
 
 
 def _passport_defaults(settings: PassportSettings) -> Defaults:

@@ -92,3 +92,10 @@ def test_pure_rooms_open_no_file_and_ask_no_clock() -> None:
 
 _WORLDLY = {"open", "datetime.now", "datetime.utcnow", "date.today", "time.time", "uuid4", "uuid.uuid4", "os.getenv",
             "random.random", "secrets.token_bytes", "Path.read_text", "Path.open"}  # fmt: skip
+
+
+def test_the_version_of_the_schema_is_the_number_of_its_steps() -> None:
+    """A file of the current version is opened without its tables being looked at: the number stands on its own."""
+    from connector.adapters.sql import schema, values
+
+    assert len(schema.STEPS) == values.SCHEMA_VERSION

@@ -63,7 +63,7 @@ def init(
         _explain(as_json)
         return
     from connector.cli import nodes, screen
-    from connector.cli.target import KEY_FILE
+    from connector.cli.nodes import KEY_FILE
 
     made = nodes.init(
         folder,

@@ -16,10 +16,11 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from connector import settings
-from connector.cli.target import KEY_FILE
 from connector.notation.problems import Conflict, Invalid
 from connector.settings import FILE_NAME, Settings
 
+KEY_FILE: Final = "admin.key"
+"""Where the first management key of a node lies in its folder."""
 _NOT_LISTENING: Final = frozenset({errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES})
 
 

@@ -22,13 +22,16 @@ def run(app: typer.Typer, arguments: Sequence[str] | None = None) -> int:
         command.main(args=None if arguments is None else list(arguments), prog_name=PROGRAM)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else (0 if end.code is None else USAGE)
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except Problem as problem:
-        return _told(problem)
-    except Exception as error:
-        return _fault(error)
+    except (KeyboardInterrupt, Exception) as error:
+        return ended_by(error)
     return 0
+
+
+def ended_by(error: BaseException) -> int:
+    """The exit status of a command that an error ended, which is told."""
+    if isinstance(error, KeyboardInterrupt):
+        return INTERRUPTED
+    return _told(error) if isinstance(error, Problem) else _fault(error)
 
 
 def run_models() -> int:
@@ -50,7 +53,7 @@ def _told(problem: Problem) -> int:
     return status_of(problem)
 
 
-def _fault(error: Exception) -> int:
+def _fault(error: BaseException) -> int:
     if os.environ.get("IONPORT_DEBUG") == "1":
         import traceback
 

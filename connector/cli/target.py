@@ -14,6 +14,7 @@ from urllib.parse import quote
 import httpx
 
 from connector import settings
+from connector.cli.nodes import KEY_FILE
 from connector.notation.exact_json import decode, encode
 from connector.notation.findings import Finding
 from connector.notation.limits import Limits
@@ -32,7 +33,6 @@ from connector.notation.problems import (
 )
 from connector.settings import Settings
 
-KEY_FILE = "admin.key"
 _KINDS: dict[int, type[Problem]] = {
     400: Invalid,
     401: Unauthenticated,

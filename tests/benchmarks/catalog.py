@@ -23,9 +23,9 @@ from urllib.parse import urlsplit
 from connector.adapters.library import FolderLibrary
 from connector.adapters.software_key import SoftwareKey
 from connector.adapters.sql import statements
-from connector.adapters.sql.schema import TERMS, term_number
 from connector.adapters.sql.store import SqlStore
 from connector.adapters.sql.transaction import _row
+from connector.adapters.sql.values import term_number, terms_of
 from connector.adapters.system_clock import SystemClock
 from connector.cli.demo.parties import Party
 from connector.notation.exact_json import decode, encode
@@ -154,7 +154,7 @@ def _bulk(tx: Any, made: list[tuple[Asset, ContractDefinition | None]]) -> None:
             text = statements.insert(collection.name, columns, tx._asking.mark)
             tx._asking.many(text, [_row(collection, one)[1] for one in rows])
     words = [(term_number(term), asset.id) for asset, _ in made for term in asset_terms(asset)]
-    tx._asking.many(statements.insert(TERMS[ASSETS.name].name, ("term", "id"), tx._asking.mark), words)
+    tx._asking.many(statements.insert(terms_of(ASSETS.name), ("term", "id"), tx._asking.mark), words)
 
 
 def _definition(name: str, access: str, selector: list[dict[str, Any]], now: Any) -> ContractDefinition:

@@ -1,7 +1,8 @@
-"""Statements as text to a database: SQLite's own connection, or a server's through SQLAlchemy.
+"""Statements as text to a database: SQLite's own connection, or a server's through SQLAlchemy (`server.py`).
 
 SQLAlchemy makes the tables and puts rare questions into words. What is asked many times for each message is text that
-was put together once: SQLite answers such a question in less time than it takes to build it.
+was put together once: SQLite answers such a question in less time than it takes to build it. A node on SQLite that is
+asked nothing rare never loads SQLAlchemy.
 """
 
 from __future__ import annotations
@@ -11,9 +12,6 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any, Final, Protocol
 
-import sqlalchemy as sa
-from sqlalchemy.dialects import sqlite
-
 PRAGMAS: Final = (
     "journal_mode=wal",
     "synchronous=full",
@@ -21,7 +19,6 @@ PRAGMAS: Final = (
     "busy_timeout=5000",
     "cache_size=-65536",
 )
-_SQLITE: Final = sqlite.dialect()
 _STATEMENTS: Final = 512
 """Prepared statements that a connection to SQLite keeps."""
 
@@ -30,7 +27,17 @@ class Asking(Protocol):
     """A connection within a transaction; `mark` stands for a value in its texts."""
 
     mark: str
-    dialect: Any
+    errors: tuple[type[Exception], ...]
+    """What the database raises."""
+    fatal: tuple[type[Exception], ...]
+    """Those of them after which nothing of a transaction can be kept."""
+    taken: tuple[type[Exception], ...]
+    """An id or unique value is taken."""
+
+    @property
+    def dialect(self) -> Any:
+        """SQLAlchemy's name for the words that the database understands."""
+        ...
 
     def rows(self, text: str, values: Sequence[Any] = ()) -> Sequence[Any]:
         """What a question finds."""
@@ -53,10 +60,19 @@ class Lite:
     """SQLite; a statement that fails there undoes itself alone."""
 
     mark = "?"
-    dialect = _SQLITE
+    errors: tuple[type[Exception], ...] = (sqlite3.Error,)
+    fatal: tuple[type[Exception], ...] = (sqlite3.OperationalError, sqlite3.InterfaceError)
+    taken: tuple[type[Exception], ...] = (sqlite3.IntegrityError,)
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+
+    @property
+    def dialect(self) -> Any:
+        """See Asking.dialect."""
+        from sqlalchemy.dialects import sqlite
+
+        return sqlite.dialect()
 
     def rows(self, text: str, values: Sequence[Any] = ()) -> Sequence[Any]:
         """See Asking.rows."""
@@ -73,38 +89,6 @@ class Lite:
     def guarded(self) -> contextlib.AbstractContextManager[Any]:
         """See Asking.guarded."""
         return contextlib.nullcontext()
-
-
-class Server:
-    """PostgreSQL through SQLAlchemy's connection."""
-
-    mark = "%s"
-
-    def __init__(self, connection: sa.Connection) -> None:
-        self._connection = connection
-        self.dialect = connection.dialect
-
-    def rows(self, text: str, values: Sequence[Any] = ()) -> Sequence[Any]:
-        """See Asking.rows."""
-        return self._connection.exec_driver_sql(text, tuple(values)).all()
-
-    def change(self, text: str, values: Sequence[Any] = ()) -> int:
-        """See Asking.change."""
-        return self._connection.exec_driver_sql(text, tuple(values)).rowcount
-
-    def many(self, text: str, rows: Sequence[Sequence[Any]]) -> None:
-        """See Asking.many."""
-        self._connection.exec_driver_sql(text, [tuple(row) for row in rows])
-
-    def guarded(self) -> contextlib.AbstractContextManager[Any]:
-        """See Asking.guarded."""
-        return self._connection.begin_nested()
-
-
-def text_of(query: sa.Executable, asking: Asking) -> tuple[str, list[Any]]:
-    """A statement that SQLAlchemy put together, as text with its values in their places."""
-    compiled: Any = query.compile(dialect=asking.dialect, compile_kwargs={"render_postcompile": True})  # type: ignore[attr-defined]
-    return str(compiled), [compiled.params[name] for name in compiled.positiontup or ()]
 
 
 def connect(path: str) -> sqlite3.Connection:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
-import sqlalchemy as sa
 import structlog
 
 from connector.adapters.sql.asking import Asking
@@ -19,10 +17,6 @@ from connector.ports import Clock, Transaction
 
 MOST: Final = 256
 """Transactions in one commit."""
-ERRORS: Final = (sa.exc.DBAPIError, sqlite3.Error)
-"""What a database raises, by way of SQLAlchemy or not."""
-_OF_ALL: Final = (sa.exc.OperationalError, sa.exc.InterfaceError, sqlite3.OperationalError, sqlite3.InterfaceError)
-"""Errors after which nothing of a batch can be kept."""
 
 _LOG = structlog.get_logger("store")
 
@@ -68,12 +62,12 @@ class Batch:
         try:
             value = job.change(transaction)
             transaction.flush()
-        except _OF_ALL:
+        except asking.fatal:
             raise
         except BaseException as error:
             asking.change("rollback to savepoint one")
             asking.change("release savepoint one")
-            return None, failure(error) if isinstance(error, ERRORS) else error
+            return None, failure(error) if isinstance(error, asking.errors) else error
         asking.change("release savepoint one")
         self.labels.extend(transaction.labels)
         self.changed |= transaction.changed
@@ -92,6 +86,10 @@ class Batch:
                 job.loop.call_soon_threadsafe(_settle, job.done, value, problem)
 
 
+Committed = Callable[[Batch], None]
+"""Hears of each batch that was committed, before anybody else."""
+
+
 def closed() -> Unavailable:
     """What a change meets that comes too late."""
     return Unavailable("store/closed", "the store is closed")
@@ -99,7 +97,7 @@ def closed() -> Unavailable:
 
 def failure(error: BaseException) -> Unavailable:
     """What those who wait are told when nothing could be kept: the disk is full, the server is away."""
-    cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+    cause = getattr(error, "orig", error)
     _LOG.error("the store failed", cause=str(cause)[:500])
     problem = Unavailable("store/failed", "the store cannot keep or give anything now: try again")
     problem.__cause__ = error

@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
-from connector.adapters.sql.schema import is_storable
+from connector.adapters.sql.values import is_storable
 from connector.ports import Like, Member, Present
 
 Condition = sa.ColumnElement[bool]

@@ -6,16 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-import sqlalchemy as sa
 
 from connector.adapters.sql import statements
-from connector.adapters.sql.asking import Asking, text_of
-from connector.adapters.sql.members import MEMBERS, Members
-from connector.adapters.sql.schema import AUDIT, TABLES, TERMS, column_value, is_storable, term_number
+from connector.adapters.sql.asking import Asking
+from connector.adapters.sql.values import AUDIT_TABLE, is_storable, term_number, terms_of
 from connector.audit.entries import Entry, read_entry
 from connector.notation.exact_json import decoder, encode
 from connector.notation.problems import Unknown
-from connector.ports import Above, Below, Member, Where
+from connector.ports import Member, Where
 from connector.records.collection import Collection, R
 
 
@@ -66,10 +64,9 @@ class Rows:
             text = statements.find(collection.name, shape, str(order), descending, self._asking.mark)
             found = self._asking.rows(text, (*values, limit, offset))
         else:
-            table = TABLES[collection.name]
-            query = sa.select(table.c.body).where(*self._conditions(table, where or {}))
-            keys = self._keys(table, order)
-            found = self._rows(query.order_by(*(_sorted(key, descending) for key in keys)).limit(limit).offset(offset))
+            from connector.adapters.sql import searching
+
+            found = searching.find(self._asking, collection.name, where or {}, order, descending, (limit, offset))
         return [from_body(collection, row[0]) for row in found]
 
     def one(self, collection: Collection[R], where: Where) -> R | None:
@@ -81,74 +78,29 @@ class Rows:
         if _is_plain(where):
             shape, values = statements.shape_of(where or {})
             return int(self._asking.rows(statements.count(collection.name, shape, self._asking.mark), values)[0][0])
-        table = TABLES[collection.name]
-        query = sa.select(sa.func.count()).select_from(table).where(*self._conditions(table, where or {}))
-        return int(self._rows(query)[0][0])
+        from connector.adapters.sql import searching
 
-    def _rows(self, query: sa.Executable) -> Sequence[Any]:
-        """What a rare question finds."""
-        return self._asking.rows(*text_of(query, self._asking))
+        return searching.count(self._asking, collection.name, where or {})
 
     def with_terms(self, collection: Collection[R], terms: Sequence[str], *, after: str = "", limit: int) -> list[str]:
         """See ports.Reader.with_terms: the rarest word leads, the others are looked up."""
-        table = TERMS[collection.name]
-        numbers = sorted({term_number(term) for term in terms}, key=lambda number: self._rarity(table, number))
-        first, *others = [(table.alias(), number) for number in numbers]
-        query = sa.select(first[0].c.id).where(first[0].c.term == first[1], first[0].c.id > after)
-        for alias, number in others:
-            query = query.where(
-                sa.exists(sa.select(sa.literal(1)).where(alias.c.term == number, alias.c.id == first[0].c.id))
-            )
-        return [row[0] for row in self._rows(query.order_by(first[0].c.id).limit(limit))]
-
-    def _rarity(self, table: sa.Table, number: int) -> int:
-        """How many records have a word, counted to a thousand."""
-        some = sa.select(sa.literal(1)).select_from(table).where(table.c.term == number).limit(1000).subquery()
-        return int(self._rows(sa.select(sa.func.count()).select_from(some))[0][0])
-
-    def _members(self, table: sa.Table) -> Members:
-        return MEMBERS[self._asking.dialect.name](table.c.body)
-
-    def _keys(self, table: sa.Table, order: str | Member) -> list[sa.ColumnElement[Any]]:
-        if isinstance(order, Member):
-            return [self._members(table).text(order), table.c.id]
-        return [table.c[order]] if order == "id" else [table.c[order], table.c.id]
-
-    def _conditions(self, table: sa.Table, where: Where) -> list[sa.ColumnElement[bool]]:
-        return [
-            self._members(table).condition(name, wanted)
-            if isinstance(name, Member)
-            else _condition(table.c[name], wanted)
-            for name, wanted in where.items()
-        ]
+        table, mark = terms_of(collection.name), self._asking.mark
+        rarity = statements.rarity(table, mark)
+        numbers = sorted(
+            {term_number(term) for term in terms}, key=lambda number: int(self._asking.rows(rarity, (number,))[0][0])
+        )
+        text = statements.with_terms(table, len(numbers) - 1, mark)
+        return [row[0] for row in self._asking.rows(text, (numbers[0], after, *numbers[1:], limit))]
 
     def audit_entries(self, *, after: int = 0, limit: int = 1000, subject: str | None = None) -> list[Entry]:
         """See ports.Reader.audit_entries."""
         if subject is not None and not is_storable(subject):
             return []
-        query = sa.select(AUDIT.c.body).where(AUDIT.c.sequence > after).order_by(AUDIT.c.sequence).limit(limit)
-        if subject is not None:
-            query = query.where(AUDIT.c.subject == subject)
-        return [read_entry(row[0]) for row in self._rows(query)]
+        text = statements.entries(AUDIT_TABLE, subject is not None, self._asking.mark)
+        values: list[Any] = [after, limit] if subject is None else [after, subject, limit]
+        return [read_entry(row[0]) for row in self._asking.rows(text, values)]
 
 
 def _is_plain(where: Where | None, order: str | Member = "id") -> bool:
     """Whether only columns are asked for, none of what a body holds."""
     return not isinstance(order, Member) and not any(isinstance(name, Member) for name in where or ())
-
-
-def _sorted(key: sa.ColumnElement[Any], descending: bool) -> sa.ColumnElement[Any]:
-    """What is not there comes first, or last where the order is turned round, in both databases."""
-    return key.desc().nulls_last() if descending else key.asc().nulls_first()
-
-
-def _condition(column: sa.Column[Any], wanted: Any) -> sa.ColumnElement[bool]:
-    """A value that no column can hold is found nowhere."""
-    if isinstance(wanted, tuple):
-        return column.in_([column_value(value) for value in wanted if is_storable(value)])
-    bound = wanted.value if isinstance(wanted, Above | Below) else wanted
-    if not is_storable(bound):
-        return sa.false()
-    compare = {Above: column.__gt__, Below: column.__lt__}.get(type(wanted), column.__eq__)
-    found: sa.ColumnElement[bool] = compare(column_value(bound))
-    return found

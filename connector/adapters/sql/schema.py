@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from connector.adapters.sql.asking import PRAGMAS
+from connector.adapters.sql.values import AUDIT_TABLE, SCHEMA_VERSION, column_value, term_number, terms_of
 from connector.notation.exact_json import decode, decoder, encode
 from connector.notation.problems import Conflict
 from connector.records.collection import Collection
@@ -20,16 +20,13 @@ from connector.records.submodel_texts import SubmodelText, split
 
 METADATA = sa.MetaData()
 
-MAX_TEXT = 2048
-"""Bytes that an id or an indexed text may have: what PostgreSQL's index takes on every page size."""
-
 _TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 """Text that sorts by code points in both databases."""
 
 VERSION = sa.Table("schema_version", METADATA, sa.Column("version", sa.Integer, primary_key=True))
 
 AUDIT = sa.Table(
-    "audit_entry",
+    AUDIT_TABLE,
     METADATA,
     sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("time", sa.Text, nullable=False),
@@ -69,41 +66,32 @@ def _term_table(collection: Collection[Any]) -> sa.Table:
     """Words of records, as numbers of 64 bits: the key finds the ids of a word in their order."""
     columns: list[Any] = [sa.Column("term", sa.BigInteger, primary_key=True, autoincrement=False)]
     columns.append(sa.Column("id", _TEXT, primary_key=True))
-    return sa.Table(f"{collection.name}_term", METADATA, *columns, sqlite_with_rowid=False)
+    return sa.Table(terms_of(collection.name), METADATA, *columns, sqlite_with_rowid=False)
 
 
 TERMS: dict[str, sa.Table] = {one.name: _term_table(one) for one in COLLECTIONS if one.terms is not None}
-
-
-def term_number(term: str) -> int:
-    """How a word stands in its table."""
-    hashed = hashlib.blake2b(term.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(hashed, "big", signed=True)
-
-
-def column_value(value: Any) -> Any:
-    """How an indexed field stands in its column: times as fixed-width UTC text, so that they sort."""
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
-    return value
-
-
-def is_storable(value: Any) -> bool:
-    """Whether an id or indexed value can stand in its column: what both databases take, nothing that only one does."""
-    if isinstance(value, str):
-        if value.isascii():
-            return len(value) <= MAX_TEXT and "\0" not in value
-        try:
-            return "\0" not in value and len(value.encode()) <= MAX_TEXT
-        except UnicodeEncodeError:
-            return False
-    return not isinstance(value, int) or -(2**63) <= value < 2**63
 
 
 def server_engine(url: str, **options: Any) -> sa.Engine:
     """An engine on a server. Over a socket of this machine nothing is encrypted: no certificates are read for it."""
     is_local = "unix_sock" in sa.make_url(url).query
     return sa.create_engine(url, connect_args={"ssl_context": False} if is_local else {}, **options)
+
+
+def lite_engine(url: str) -> sa.Engine:
+    """An engine on a SQLite file, whose transactions are begun by hand."""
+    engine = sa.create_engine(url, connect_args={"isolation_level": None}, poolclass=sa.NullPool)
+
+    @sa.event.listens_for(engine, "connect")
+    def _configure(connection: Any, _record: Any) -> None:
+        for pragma in PRAGMAS:
+            connection.execute(f"pragma {pragma}")
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("begin")
+
+    return engine
 
 
 def _create_missing(connection: sa.Connection) -> None:
@@ -207,6 +195,9 @@ STEPS: tuple[Callable[[sa.Connection], None], ...] = (
     _share_texts,
 )
 """Step n brings a database from version n to n + 1; released steps are never edited."""
+
+if len(STEPS) != SCHEMA_VERSION:
+    raise RuntimeError(f"there are {len(STEPS)} steps: say so in SCHEMA_VERSION of connector/adapters/sql/values.py")
 
 
 def migrate(connection: sa.Connection) -> None:

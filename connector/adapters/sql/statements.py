@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-from connector.adapters.sql.schema import column_value, is_storable
+from connector.adapters.sql.values import column_value, is_storable
 from connector.ports import Above, Below
 
 Shape = tuple[tuple[str, str, int], ...]
@@ -55,6 +55,35 @@ def find(table: str, shape: Shape, order: str, descending: bool, mark: str) -> s
 def count(table: str, shape: Shape, mark: str) -> str:
     """How many records are under conditions."""
     return f'select count(*) from "{table}"{_where(shape, mark)}'
+
+
+@lru_cache(_SHAPES)
+def rarity(table: str, mark: str) -> str:
+    """How many records have a word, counted to a thousand."""
+    return f'select count(*) from (select 1 from "{table}" where term = {mark} limit 1000) as found'
+
+
+@lru_cache(_SHAPES)
+def with_terms(table: str, others: int, mark: str) -> str:
+    """Ids behind another that have a word and some others; the values: word, id, other words, limit."""
+    too = f' and exists (select 1 from "{table}" as other where other.term = {mark} and other.id = first.id)'
+    return (
+        f'select first.id from "{table}" as first where first.term = {mark} and first.id > {mark}{too * others}'
+        f" order by first.id limit {mark}"
+    )
+
+
+@lru_cache(_SHAPES)
+def without_terms(table: str, terms: int, mark: str) -> str:
+    """Without some words of a record; the values: its id, then the words."""
+    return f'delete from "{table}" where id = {mark} and term in ({", ".join([mark] * terms)})'
+
+
+@lru_cache(_SHAPES)
+def entries(table: str, has_subject: bool, mark: str) -> str:
+    """Audit entries behind a number; the values: number, subject where there is one, limit."""
+    about = f" and subject = {mark}" if has_subject else ""
+    return f'select body from "{table}" where sequence > {mark}{about} order by sequence limit {mark}'
 
 
 def _where(shape: Shape, mark: str) -> str:

@@ -8,19 +8,21 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import sqlalchemy as sa
-
-from connector.adapters.sql.asking import PRAGMAS, Lite, Server, connect
-from connector.adapters.sql.batches import ERRORS, Batch, Job, Writer, failure
+from connector.adapters.sql.asking import Lite, connect
+from connector.adapters.sql.batches import Batch, Job, Writer, failure
 from connector.adapters.sql.rows import Rows
-from connector.adapters.sql.schema import migrate, server_engine
-from connector.adapters.sql.writing import InPlace, InThread
+from connector.adapters.sql.values import SCHEMA_VERSION
+from connector.adapters.sql.writing import InPlace
 from connector.notation.problems import Conflict, Invalid, Unavailable
 from connector.ports import Clock, Reader, Transaction
 from connector.records.collection import Collection
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
 
 T = TypeVar("T")
 
@@ -36,33 +38,38 @@ class SqlStore:
 
     def __init__(self, url: str, clock: Clock, *, on_commit: Callable[[str], None] | None = None) -> None:
         self._on_commit = on_commit
-        self._lock = _lock_file(url)
+        self._url = url
         self._is_sqlite = url.startswith("sqlite")
-        self._engine = _engine(url)
-        self._path = sa.make_url(url).database or ""
+        self._path = _path(url) if self._is_sqlite else ""
+        self._lock = _lock_file(self._path) if self._is_sqlite else None
         self._idle: list[tuple[sqlite3.Connection, Rows]] = []
         self._closed = False
         self._changes: dict[str, int] = {}
         try:
-            self._migrate()
-            self._writer: Writer = (
-                InPlace(connect(self._path), clock, self._committed)
-                if self._is_sqlite
-                else InThread(self._engine, clock, self._committed)
-            )
+            if not (self._is_sqlite and _is_current(self._path)):
+                _migrate(self._engine, is_shared=self.is_shared)
+            self._writer = self._open_writer(clock)
         except BaseException:
             self._let_go()
             raise
-        self._looks = self._engine if self._is_sqlite else self._engine.execution_options(**_SNAPSHOT)
 
-    def _migrate(self) -> None:
-        try:
-            with self._engine.begin() as connection:
-                if not self._is_sqlite:
-                    connection.execute(sa.text("select pg_advisory_xact_lock(727001)"))
-                migrate(connection)
-        except sa.exc.DBAPIError as error:
-            raise Unavailable("store/unreachable", f"the database cannot be used: {_said(error.orig)}") from error
+    @cached_property
+    def _engine(self) -> sa.Engine:
+        """SQLAlchemy's way to the database: a server's only one, SQLite's for its migrations."""
+        from connector.adapters.sql.schema import lite_engine, server_engine
+
+        return lite_engine(self._url) if self._is_sqlite else server_engine(self._url, pool_size=8, pool_pre_ping=True)
+
+    @cached_property
+    def _looks(self) -> sa.Engine:
+        return self._engine.execution_options(**_SNAPSHOT)
+
+    def _open_writer(self, clock: Clock) -> Writer:
+        if self._is_sqlite:
+            return InPlace(connect(self._path), clock, self._committed)
+        from connector.adapters.sql.server import InThread
+
+        return InThread(self._engine, clock, self._committed)
 
     @property
     def is_shared(self) -> bool:
@@ -89,7 +96,7 @@ class SqlStore:
             finally:
                 connection.execute("commit")
                 self._idle.append((connection, rows))
-        except ERRORS as error:
+        except sqlite3.Error as error:
             raise failure(error) from error
 
     def _opened(self) -> tuple[sqlite3.Connection, Rows]:
@@ -97,10 +104,12 @@ class SqlStore:
         return connection, Rows(Lite(connection))
 
     def _ask(self, look: Callable[[Reader], T]) -> T:
+        from connector.adapters.sql.server import Server
+
         try:
             with self._looks.connect() as connection:
                 return look(Rows(Server(connection)))
-        except ERRORS as error:
+        except Server.errors as error:
             raise failure(error) from error
 
     def changes(self, *collections: Collection[Any]) -> int | None:
@@ -118,7 +127,8 @@ class SqlStore:
     def _let_go(self) -> None:
         while self._idle:
             self._idle.pop()[0].close()
-        self._engine.dispose()
+        if "_engine" in self.__dict__:
+            self._engine.dispose()
         if self._lock is not None:
             self._lock.close()
 
@@ -137,21 +147,35 @@ def _said(error: BaseException | None) -> str:
     return str(told.get("M", told)) if isinstance(told, dict) else str(told)
 
 
-def _engine(url: str) -> sa.Engine:
-    if not url.startswith("sqlite"):
-        return server_engine(url, pool_size=8, pool_pre_ping=True)
-    engine = sa.create_engine(url, connect_args={"isolation_level": None}, poolclass=sa.NullPool)
+def _is_current(path: str) -> bool:
+    """Whether the tables of a SQLite file are those of this program."""
+    try:
+        with contextlib.closing(sqlite3.connect(path)) as connection:
+            return bool(connection.execute("select max(version) from schema_version").fetchone() == (SCHEMA_VERSION,))
+    except sqlite3.Error:
+        return False
 
-    @sa.event.listens_for(engine, "connect")
-    def _configure(connection: Any, _record: Any) -> None:
-        for pragma in PRAGMAS:
-            connection.execute(f"pragma {pragma}")
 
-    @sa.event.listens_for(engine, "begin")
-    def _begin(connection: sa.Connection) -> None:
-        connection.exec_driver_sql("begin")
+def _migrate(engine: sa.Engine, *, is_shared: bool) -> None:
+    import sqlalchemy as sa
 
-    return engine
+    from connector.adapters.sql.schema import migrate
+
+    try:
+        with engine.begin() as connection:
+            if is_shared:
+                connection.execute(sa.text("select pg_advisory_xact_lock(727001)"))
+            migrate(connection)
+    except sa.exc.DBAPIError as error:
+        raise Unavailable("store/unreachable", f"the database cannot be used: {error.orig}") from error
+
+
+def _path(url: str) -> str:
+    """The file of a SQLite store. Raises Invalid (`store/url`)."""
+    path = url.partition(":///")[2].partition("?")[0]
+    if not path or path == ":memory:":
+        raise Invalid("store/url", "SQLite in memory keeps nothing: give a file, as sqlite:///ionport.sqlite")
+    return path
 
 
 def _close_to_others(path: str, lock: Any) -> None:
@@ -168,12 +192,7 @@ def _close_to_others(path: str, lock: Any) -> None:
         raise Unavailable("store/unreachable", f"{path} cannot be used: {error.strerror}") from None
 
 
-def _lock_file(url: str) -> Any:
-    if not url.startswith("sqlite"):
-        return None
-    path = sa.make_url(url).database
-    if not path or path == ":memory:":
-        raise Invalid("store/url", "SQLite in memory keeps nothing: give a file, as sqlite:///ionport.sqlite")
+def _lock_file(path: str) -> Any:
     try:
         lock = Path(path + ".lock").open("w")  # noqa: SIM115 - held as long as the store
     except OSError as error:

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy.exc import IntegrityError
-
 from connector.adapters.sql import statements
-from connector.adapters.sql.asking import Asking, text_of
+from connector.adapters.sql.asking import Asking
 from connector.adapters.sql.rows import Rows, to_body
-from connector.adapters.sql.schema import AUDIT, MAX_TEXT, TERMS, column_value, is_storable, term_number
+from connector.adapters.sql.values import AUDIT_TABLE, MAX_TEXT, column_value, is_storable, term_number, terms_of
 from connector.audit.entries import GENESIS_HASH, Entry, as_dict, entry
 from connector.notation.exact_json import encode
 from connector.notation.problems import Conflict, Invalid
 from connector.records.collection import Collection, R
 
 _ENTRY: Final = ("sequence", "time", "event", "subject", "hash", "body")
-_LAST: Final = f'select sequence, hash from "{AUDIT.name}" order by sequence desc limit 1'
+_LAST: Final = f'select sequence, hash from "{AUDIT_TABLE}" order by sequence desc limit 1'
 
 
 class SqlTransaction(Rows):
@@ -60,14 +57,14 @@ class SqlTransaction(Rows):
         self.changed.add(collection.name)
         if collection.terms is None:
             return
-        table, old = TERMS[collection.name], None if is_new else self.get(collection, record_id)
+        table, old = terms_of(collection.name), None if is_new else self.get(collection, record_id)
         before = set() if old is None else {term_number(term) for term in collection.terms(old)}
         after = set() if record is None else {term_number(term) for term in collection.terms(record)}
         if before - after:
-            gone = table.c.term.in_(before - after)
-            self._asking.change(*text_of(table.delete().where(table.c.id == record_id, gone), self._asking))
+            gone = sorted(before - after)
+            self._asking.change(statements.without_terms(table, len(gone), self._asking.mark), (record_id, *gone))
         if after - before:
-            text = statements.insert(table.name, ("term", "id"), self._asking.mark)
+            text = statements.insert(table, ("term", "id"), self._asking.mark)
             self._asking.many(text, [(term, record_id) for term in after - before])
 
     def _within(self, collection: Collection[R], record: R, text: str, values: list[Any]) -> None:
@@ -75,7 +72,7 @@ class SqlTransaction(Rows):
         try:
             with self._asking.guarded():
                 self._asking.change(text, values)
-        except (IntegrityError, sqlite3.IntegrityError):
+        except self._asking.taken:
             name = collection.name.replace("_", " ")
             raise Conflict(
                 "store/exists", f"there is a {name} {record.id!r} (or with its unique fields) already"
@@ -115,7 +112,7 @@ class SqlTransaction(Rows):
     def flush(self) -> None:
         """Write the audit entries of this transaction, all at once."""
         if self._entries:
-            self._asking.many(statements.insert(AUDIT.name, _ENTRY, self._asking.mark), self._entries)
+            self._asking.many(statements.insert(AUDIT_TABLE, _ENTRY, self._asking.mark), self._entries)
             self._entries = []
 
     def audit_entries(self, *, after: int = 0, limit: int = 1000, subject: str | None = None) -> list[Entry]:

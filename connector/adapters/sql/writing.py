@@ -1,4 +1,4 @@
-"""Who makes changes: on SQLite the thread that asks for them, on a server a thread that waits for its answers."""
+"""SQLite's writer."""
 
 from __future__ import annotations
 
@@ -6,22 +6,14 @@ import contextlib
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable
-from typing import Any
 
-import sqlalchemy as sa
-
-from connector.adapters.sql.asking import Lite, Server
-from connector.adapters.sql.batches import MOST, Batch, Job, closed
-from connector.adapters.sql.schema import AUDIT
+from connector.adapters.sql.asking import Lite
+from connector.adapters.sql.batches import MOST, Batch, Committed, Job, closed
 from connector.ports import Clock
-
-Committed = Callable[[Batch], None]
-"""Hears of each batch that was committed, before anybody else."""
 
 
 class InPlace:
-    """SQLite's writer. A change runs at once where it is asked for: it takes microseconds, handing it to a thread and
+    """A change runs at once where it is asked for: it takes microseconds, handing it to a thread and
     taking turns with it takes longer. Only the commit waits for the disk, and is done beside; what is asked for
     meanwhile is the next batch."""
 
@@ -122,59 +114,3 @@ class InPlace:
             loop.call_soon_threadsafe(self._run_waiting)
         except RuntimeError:  # that loop is closed
             self._run_waiting()
-
-
-class InThread:
-    """A server's writer: one thread that gathers waiting changes into one transaction."""
-
-    def __init__(self, engine: sa.Engine, clock: Clock, committed: Committed) -> None:
-        self._engine = engine
-        self._clock = clock
-        self._committed = committed
-        self._lock = threading.Lock()
-        self._is_closed = False
-        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._write_all, name="store-writer", daemon=True)
-        self._thread.start()
-
-    def put(self, job: Job) -> None:
-        """See Writer.put."""
-        with self._lock:
-            if self._is_closed:
-                raise closed()
-            self._jobs.put(job)
-
-    def close(self) -> None:
-        """See Writer.close."""
-        with self._lock:
-            if not self._is_closed:
-                self._jobs.put(None)
-            self._is_closed = True
-        self._thread.join()
-
-    def _write_all(self) -> None:
-        while (jobs := self._next()) is not None:
-            batch = Batch(jobs)
-            try:
-                with self._engine.begin() as connection:
-                    connection.execute(sa.text(f"lock table {AUDIT.name} in exclusive mode"))
-                    batch.run(Server(connection), self._clock)
-            except BaseException as error:
-                batch.fail(error)
-            else:
-                self._committed(batch)
-            batch.settle()
-
-    def _next(self) -> list[Job] | None:
-        first: Any = self._jobs.get()
-        if first is None:
-            return None
-        batch = [first]
-        with contextlib.suppress(queue.Empty):
-            while len(batch) < MOST:
-                job = self._jobs.get_nowait()
-                if job is None:
-                    self._jobs.put(None)
-                    break
-                batch.append(job)
-        return batch

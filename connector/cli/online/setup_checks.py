@@ -14,7 +14,8 @@ from typing import Any, Final
 import httpx
 
 from connector.adapters.software_key import SoftwareKey
-from connector.cli.target import KEY_FILE, Target, segment
+from connector.cli.nodes import KEY_FILE
+from connector.cli.target import Target, segment
 from connector.dcp.did import did_web_url, read_did_document
 from connector.notation.problems import Problem
 from connector.settings import ListenerSettings, Settings

@@ -52,7 +52,12 @@ class Form(BaseModel):
     """A JSON object of the API: snake_case here, camelCase on the wire; types are strict, unknown members refused."""
 
     model_config = ConfigDict(
-        alias_generator=to_camel, validate_by_name=True, validate_by_alias=True, extra="forbid", frozen=True
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=True,
+        extra="forbid",
+        frozen=True,
+        defer_build=True,
     )
 
 

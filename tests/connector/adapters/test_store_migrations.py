@@ -3,7 +3,11 @@
 `released/<version>.<dialect>.sql` is a database as that version wrote it. Such files are added, never changed.
 """
 
+import asyncio
 import contextlib
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -119,3 +123,14 @@ async def test_a_page_of_submodels_is_not_sorted(store_url: str) -> None:
             assert "_id" in text, text
             assert "sort" not in text.lower(), text
             assert "b-tree" not in text.lower(), text
+
+
+async def test_a_current_file_is_opened_without_sqlalchemy(tmp_path: Path, sqlite_template: Path) -> None:
+    shutil.copy(sqlite_template, tmp_path / "store.sqlite")
+    program = (
+        "import sys; from connector.adapters.sql.store import SqlStore; "
+        "from connector.adapters.system_clock import SystemClock; "
+        f"SqlStore('sqlite:///{tmp_path / 'store.sqlite'}', SystemClock()).close(); print('sqlalchemy' in sys.modules)"
+    )
+    done = await asyncio.to_thread(subprocess.run, [sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout == "False\n", done.stderr
