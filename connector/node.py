@@ -18,11 +18,10 @@ from connector.adapters.http import HttpTransport
 from connector.adapters.library import FolderLibrary
 from connector.adapters.region_secrets import RegionSecrets
 from connector.adapters.software_key import SoftwareKey
-from connector.adapters.sql.store import SqlStore
+from connector.adapters.sql.store import SqlStore, neighbours_of
 from connector.adapters.system_clock import SystemClock
 from connector.faults import fault
 from connector.notation.problems import Invalid
-from connector.ports import Neighbours
 from connector.services.audit import AuditLog
 from connector.services.catalog.browsing import Browsing
 from connector.services.catalog.catalog import Catalog
@@ -99,7 +98,7 @@ class Node:
         self.signer = SoftwareKey.load_or_create(settings.path(settings.identity.key_file))
         self.store = SqlStore(settings.store_url, self.clock, on_commit=fault(settings.node.unsafe_fault))
         self.events = Events()
-        self.neighbours = _neighbours(settings) if self.store.is_shared else None
+        self.neighbours = neighbours_of(settings.store_url)
         self.locks = Locks(self.neighbours)
         self._wire_identity()
         self._wire_exchange()
@@ -488,13 +487,6 @@ async def first_key(settings: Settings) -> str | None:
         return await Keys(store=store, clock=clock).ensure("admin", "admin")
     finally:
         store.close()
-
-
-def _neighbours(settings: Settings) -> Neighbours:
-    """The other processes on the same server; SQLite has none, and loads nothing of it."""
-    from connector.adapters.sql.neighbours import PostgresNeighbours
-
-    return PostgresNeighbours(settings.store_url)
 
 
 def _passport_defaults(settings: PassportSettings) -> Defaults:

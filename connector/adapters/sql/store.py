@@ -18,7 +18,7 @@ from connector.adapters.sql.rows import Rows
 from connector.adapters.sql.values import SCHEMA_VERSION
 from connector.adapters.sql.writing import InPlace
 from connector.notation.problems import Conflict, Invalid, Unavailable
-from connector.ports import Clock, Reader, Transaction
+from connector.ports import Clock, Neighbours, Reader, Transaction
 from connector.records.collection import Collection
 
 if TYPE_CHECKING:
@@ -145,6 +145,15 @@ def _said(error: BaseException | None) -> str:
     """What a driver's error says to a person: PostgreSQL's comes as a table of which one member is the sentence."""
     told = error.args[0] if error is not None and error.args else error
     return str(told.get("M", told)) if isinstance(told, dict) else str(told)
+
+
+def neighbours_of(url: str) -> Neighbours | None:
+    """The other processes on the same server; SQLite serves one, which loads nothing of it."""
+    if url.startswith("sqlite"):
+        return None
+    from connector.adapters.sql.neighbours import PostgresNeighbours
+
+    return PostgresNeighbours(url)
 
 
 def _is_current(path: str) -> bool:
