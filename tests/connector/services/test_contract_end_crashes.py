@@ -117,6 +117,7 @@ async def must_agree(space: Space, agreement_id: str, item: Any) -> None:
     assert len(await nodes.audited(maker, "receipt.received", agreement_id)) == 1
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 @pytest.mark.parametrize("side", ["maker", "peer"])
 async def test_a_kill_after_every_commit(space: Space, side: str) -> None:
     deaths = 0

@@ -74,5 +74,12 @@ async def test_ten_times_a_hundred_pulls_over_http_take_exactly_ten_each(tmp_pat
 async def test_the_same_on_postgresql(tmp_path: Path, postgresql_url: str) -> None:
     maker = {**OPEN, "store": {"url": postgresql_url}}
     space = await nodes.open_space(tmp_path, maker=maker, peer=OPEN)
-    await over_http(space)
+    await nodes.offer_asset(space.maker, "pack", usage=nodes.rule("use", *nodes.USAGE_CONSTRAINTS, COUNT))
+    for _ in range(RUNS):
+        agreement_id = (await nodes.agree(space.peer, space.maker, "pack")).agreement_id
+        token = (await nodes.start_transfer(space.peer, space.maker, agreement_id)).data_address["authorization"]
+        outcomes = await asyncio.gather(*(space.maker.usage.admit(token) for _ in range(100)), return_exceptions=True)
+        assert sum(not isinstance(each, BaseException) for each in outcomes) == 10
+        assert {each.code for each in outcomes if isinstance(each, Refused)} == {"odrl/count-used-up"}
+        await must_be_exact(space, agreement_id, 10)
     await space.close()
