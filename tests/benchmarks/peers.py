@@ -20,7 +20,7 @@ FOLDER = Path("build/bench/peers")
 _COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy"
 BASYX = "org.eclipse.digitaltwin.basyx:basyx.submodelrepository.component:2.0.0-milestone-05:jar:exec"
 FAAAST = "de.fraunhofer.iosb.ilt.faaast.service:starter:1.3.0"
-_READY = 120.0
+_READY = 300.0
 
 
 class Absent(Exception):
