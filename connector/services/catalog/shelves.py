@@ -17,7 +17,6 @@ import structlog
 
 from connector.notation.digests import digest
 from connector.notation.problems import Problem
-from connector.odrl import policy as policies_of
 from connector.odrl.facts import Facts
 from connector.odrl.operands import Phase
 from connector.ports import Above, Reader
@@ -107,7 +106,7 @@ def decide(reader: Reader, policies: Policies, gate: Gate, facts: Facts, *, is_b
             by, decision = "usage", policies.decide(usage.policy, facts, Phase.CATALOG)
         if not decision.permitted:
             return Shut(gate, by, decision.code, decision.sentence, decision.operand)
-        return Open(gate, usage.policy, policies_of.wire(policies.policy(usage.policy)), digest(usage.policy)[-16:])
+        return Open(gate, usage.policy, policies.wire(usage.policy), digest(usage.policy)[-16:])
     except Problem as problem:
         _LOG.error("contract definition cannot be used", definition=gate.example, code=problem.code)
         return Shut(gate, "definition", problem.code, problem.detail)
