@@ -38,6 +38,19 @@ class HostedShell(Record, kw_only=True):
     updated_at: datetime
 
 
+class RegisteredShell(Record, kw_only=True):
+    """A shell that stands elsewhere, as its owner described it; `id` is `~~<uuid>`: behind every hosted shell.
+
+    `descriptor` is the JSON text that was given, `shell` what it says of the shell itself, in the form of Part 1.
+    """
+
+    shell_id: str
+    shell: str
+    descriptor: str
+    created_at: datetime
+    updated_at: datetime
+
+
 class ShellPart(Record, kw_only=True):
     """That a hosted shell refers to a submodel; `id` is `<unit id> <n>`."""
 
@@ -77,6 +90,9 @@ HOSTED_SHELLS = Collection(
     HostedShell,
     index=("shell_id", "global_asset_id", "id_short", "created_at"),
     unique=("shell_id",),
+)
+REGISTERED_SHELLS = Collection(
+    "registered_shell", RegisteredShell, index=("shell_id", "created_at"), unique=("shell_id",)
 )
 SHELL_PARTS = Collection("shell_part", ShellPart, index=("unit_id", "submodel_id"))
 HOSTED_FILES = Collection("hosted_file", HostedFile, index=("owner", "digest"))

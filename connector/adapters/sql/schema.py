@@ -193,6 +193,7 @@ STEPS: tuple[Callable[[sa.Connection], None], ...] = (
     _create_missing,  # clearing
     _find_requests_by_part,
     _share_texts,
+    _create_missing,  # registered shells
 )
 """Step n brings a database from version n to n + 1; released steps are never edited."""
 

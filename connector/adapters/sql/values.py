@@ -8,7 +8,7 @@ from typing import Any, Final
 
 MAX_TEXT: Final = 2048
 """Bytes that an id or an indexed text may have: what PostgreSQL's index takes on every page size."""
-SCHEMA_VERSION: Final = 13
+SCHEMA_VERSION: Final = 14
 """How many steps `schema.STEPS` has: a file of this version is opened without looking at its tables."""
 AUDIT_TABLE: Final = "audit_entry"
 

@@ -12,13 +12,12 @@ from typing import Final
 from aiohttp import web
 
 from connector.services.passports.shells import Shells
-from connector.services.passports.shells.repository import read_asset_ids, read_links
 from connector.services.passports.shells.shells import PROFILE, REGISTRY_PROFILES
 from connector.web.aas import forms
 from connector.web.aas.environments import EnvironmentDoor
+from connector.web.aas.registry import RegistryDoor
 from connector.web.aas.shells import SHELL_PROFILES, ShellDoor
 from connector.web.aas.submodels import SubmodelDoor
-from connector.web.bodies import read_json
 from connector.web.management.access import permitted
 
 PROFILES: Final = (
@@ -31,6 +30,7 @@ PROFILES: Final = (
     f"{PROFILE}1/ConceptDescriptionRepositoryServiceSpecification/SSP-001",
     f"{PROFILE}0/ConceptDescriptionServiceSpecification/SSP-001",
     *(f"{PROFILE}{minor}/AasxFileServerServiceSpecification/SSP-001" for minor in "10"),
+    *(f"{PROFILE}{minor}/AssetAdministrationShellRegistryServiceSpecification/SSP-001" for minor in "10"),
     *REGISTRY_PROFILES,
 )
 """What is whole at the root."""
@@ -58,7 +58,12 @@ class AasDoor:
     def __init__(self, shells: Shells, upload_bytes: int = UPLOAD_BYTES) -> None:
         self._shells = shells
         submodels = SubmodelDoor(shells, upload_bytes)
-        self._doors = (submodels, ShellDoor(shells, submodels, upload_bytes), EnvironmentDoor(shells, upload_bytes))
+        self._doors = (
+            submodels,
+            ShellDoor(shells, submodels, upload_bytes),
+            EnvironmentDoor(shells, upload_bytes),
+            RegistryDoor(shells),
+        )
 
     def routes(self) -> list[web.RouteDef]:
         """Every path below every prefix. They stand in the listener itself: a sub-application would look twice."""
@@ -72,49 +77,9 @@ class AasDoor:
         """The most asked first; the last answers for what is not offered."""
         return [
             *(route for door in self._doors for route in door.routes()),
-            web.get("/shell-descriptors", self._descriptors),
-            web.get("/shell-descriptors/{id}", self._descriptor),
-            web.get("/shell-descriptors/{id}/submodel-descriptors", self._parts),
-            web.get("/shell-descriptors/{id}/submodel-descriptors/{submodel}", self._part),
-            web.post("/lookup/shellsByAssetLink", self._by_asset_link),
-            web.get("/lookup/shells", self._look_up),
-            web.post("/lookup/shells", self._look_up_by_body),
-            web.get("/lookup/shells/{id}", self._links_of),
             web.get("/description", self._description),
             *(web.route(method, f"/{{root:{ROOTS}}}" + "{rest:(?:/.*)?}", self._not_offered) for method in METHODS),
         ]
-
-    async def _descriptors(self, request: web.Request) -> web.Response:
-        return forms.answer(await self._shells.registry.descriptors(request.query))
-
-    async def _descriptor(self, request: web.Request) -> web.Response:
-        return forms.json(await self._shells.registry.described(forms.identifier(request)))
-
-    async def _parts(self, request: web.Request) -> web.Response:
-        return forms.answer(await self._shells.registry.parts(forms.identifier(request), request.query))
-
-    async def _part(self, request: web.Request) -> web.Response:
-        shell_id, submodel_id = forms.identifier(request), forms.identifier(request, "submodel")
-        return forms.answer(await self._shells.registry.part(shell_id, submodel_id))
-
-    @permitted("read")
-    async def _by_asset_link(self, request: web.Request) -> web.Response:
-        links = read_links(await read_json(request))
-        return forms.answer(await self._shells.registry.shell_ids(links, request.query))
-
-    async def _look_up(self, request: web.Request) -> web.Response:
-        links = read_asset_ids(request.query.getall("assetIds", []))
-        return forms.answer(await self._shells.registry.shell_ids(links, request.query))
-
-    @permitted("read")
-    async def _look_up_by_body(self, request: web.Request) -> web.Response:
-        """As CX-0160 shows the look-up for bulk loading: `{"assetIds": [{name, value}]}`."""
-        body = await read_json(request)
-        links = read_links(body.get("assetIds", []) if isinstance(body, dict) else body)
-        return forms.answer(await self._shells.registry.shell_ids(links, request.query))
-
-    async def _links_of(self, request: web.Request) -> web.Response:
-        return forms.answer(await self._shells.registry.links(forms.identifier(request)))
 
     async def _description(self, _: web.Request) -> web.Response:
         return forms.json({"profiles": list(PROFILES)})

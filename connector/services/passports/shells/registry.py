@@ -1,8 +1,8 @@
-"""Registry and discovery (AAS Part 2: registry SSP-002 and SSP-005, discovery SSP-002; Catena-X CX-0002)."""
+"""What registry and discovery read (AAS Part 2: registry SSP-001, -002, -005, discovery SSP-002; Catena-X CX-0002)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from connector.notation.exact_json import decode, encode
@@ -10,9 +10,16 @@ from connector.notation.problems import Invalid, Unknown
 from connector.ports import Member, Reader, Store
 from connector.records.offers import ASSETS
 from connector.records.passports import SUBMODELS, Passport
-from connector.records.shells import HostedShell
+from connector.records.shells import HostedShell, RegisteredShell
 from connector.services.passports import editions
-from connector.services.passports.shells.finding import AssetLinks, Shell, Wanted, is_visible, shell_by_id, specific_ids
+from connector.services.passports.shells.finding import (
+    AssetLinks,
+    Described,
+    Wanted,
+    described_by_id,
+    is_visible,
+    specific_ids,
+)
 from connector.services.passports.shells.pages import json_page, refuse_others
 from connector.services.passports.shells.repository import Repository, read_created_after
 from connector.services.passports.stored import filled
@@ -43,6 +50,7 @@ class Registry:
             asset_kind=_asset_kind(query),
             asset_type=read_encoded(query["assetType"]) if "assetType" in query else None,
             bpn=bpn,
+            is_registry=True,
         )
         page = await self._shells.page(read_paging(query), wanted)
         items = await self._store.read(
@@ -54,7 +62,7 @@ class Registry:
         """The descriptor of one shell. Raises Unknown (`aas/shell-unknown`), also for who may not see it."""
 
         def look(reader: Reader) -> dict[str, Any]:
-            shell = shell_by_id(reader, shell_id)
+            shell = described_by_id(reader, shell_id)
             if shell is None or not is_visible(shell, bpn):
                 raise Unknown("aas/shell-unknown", f"there is no shell {shell_id[:200]!r}")
             return self.descriptor(reader, shell, bpn=bpn)
@@ -65,12 +73,12 @@ class Registry:
         """A page of a shell's submodel descriptors."""
         refuse_others(query, "limit", "cursor")
         described = await self.described(shell_id, bpn=bpn)
-        page = page_of(described["submodelDescriptors"], read_paging(query))
+        page = page_of(described.get("submodelDescriptors", []), read_paging(query))
         return json_page([encode(item) for item in page.items], page.cursor)
 
     async def part(self, shell_id: str, submodel_id: str, *, bpn: str | None = None) -> bytes:
         """One submodel descriptor. Raises Unknown (`aas/submodel-unknown`)."""
-        for descriptor in (await self.described(shell_id, bpn=bpn))["submodelDescriptors"]:
+        for descriptor in (await self.described(shell_id, bpn=bpn)).get("submodelDescriptors", ()):
             if descriptor["id"] == submodel_id:
                 return encode(descriptor)
         raise Unknown("aas/submodel-unknown", f"the shell has no submodel {submodel_id[:200]!r}")
@@ -78,7 +86,7 @@ class Registry:
     async def shell_ids(self, links: AssetLinks, query: Mapping[str, str], *, bpn: str | None = None) -> bytes:
         """A page of ids of shells whose asset has all these links; without links, of all shells."""
         refuse_others(query, "limit", "cursor", "assetIds", "createdAfter")
-        wanted = Wanted(links=links, created_after=read_created_after(query), bpn=bpn)
+        wanted = Wanted(links=links, created_after=read_created_after(query), bpn=bpn, is_registry=True)
         page = await self._shells.page(read_paging(query), wanted)
         return json_page([encode(shell.shell_id) for shell in page.items], page.cursor)
 
@@ -99,8 +107,10 @@ class Registry:
         name = f"submodels/{encoded(listed['id'])}" if is_alone else listed["idShort"]
         return f"{self._data_endpoint}/{name}/submodel"
 
-    def descriptor(self, reader: Reader, shell: Shell, *, bpn: str | None = None) -> dict[str, Any]:
+    def descriptor(self, reader: Reader, shell: Described, *, bpn: str | None = None) -> dict[str, Any]:
         """The AssetAdministrationShellDescriptor (CX-0002: interface SUBMODEL-3.1, subprotocol DSP)."""
+        if isinstance(shell, RegisteredShell):
+            return _of_registered(shell, bpn)
         document = decode(shell.shell)
         information = document["assetInformation"]
         plain = {name: document[name] for name in ("idShort", "displayName", "description") if name in document}
@@ -153,13 +163,17 @@ class Registry:
         return {"interface": INTERFACE, "protocolInformation": protocol}
 
 
+def _of_registered(shell: RegisteredShell, bpn: str | None) -> dict[str, Any]:
+    """The descriptor as it was given, without the asset ids that who asks may not read."""
+    document: dict[str, Any] = decode(shell.descriptor)
+    if bpn is None or "specificAssetIds" not in document:
+        return document
+    readable = [each for each in document["specificAssetIds"] if editions.may_read(each, bpn)]
+    return {**document, "specificAssetIds": readable}
+
+
 def _asset_kind(query: Mapping[str, str]) -> str | None:
     kind = query.get("assetKind")
     if kind not in (None, *_KINDS):
         raise Invalid("aas/query", f"assetKind is one of {', '.join(_KINDS)}, not {kind[:40]!r}")
     return kind
-
-
-def parts_of(shell: Shell) -> Sequence[Mapping[str, str]]:
-    """The submodels that a shell refers to: each with its `id`."""
-    return shell.submodels

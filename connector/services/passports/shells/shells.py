@@ -18,6 +18,7 @@ from connector.services.passports.shells.files import Files
 from connector.services.passports.shells.finding import is_visible, shell_by_id
 from connector.services.passports.shells.hosting import Hosting
 from connector.services.passports.shells.packages import Packages
+from connector.services.passports.shells.registrations import Registrations
 from connector.services.passports.shells.registry import Registry
 from connector.services.passports.shells.repository import Repository, read_asset_ids, read_links
 from connector.services.passports.shells.serialization import Serialization
@@ -70,6 +71,7 @@ class Shells:
         self.submodels = Submodels(store, scalar)
         self.repository = Repository(store)
         self.registry = Registry(store, self.repository, data_endpoint=data_endpoint, dsp_endpoint=dsp_endpoint)
+        self.registrations = Registrations(store=store, clock=clock, locks=locks)
         self.concepts = Concepts(store)
         self.files = Files(store=store, content=content)
         self.hosting = Hosting(store=store, clock=clock, locks=locks, files=self.files)
