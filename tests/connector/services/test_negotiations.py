@@ -507,7 +507,7 @@ async def test_a_refusal_is_final(space: Space, status: int) -> None:
         ended = await nodes.negotiated(
             space.peer, (await nodes.ask(space.peer, space.maker, offer, gate.url)).id, "TERMINATED"
         )
-        assert len(gate.paths("/negotiations/request")) == 1
+        assert [path.endswith("/negotiations/request") for path, _ in gate.seen].count(True) == 1
     assert ended.code == "negotiation/undelivered"
     assert str(status) in ended.reasons[0]
     assert "no, thanks" in ended.reasons[0]

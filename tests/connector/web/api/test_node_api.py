@@ -73,6 +73,10 @@ class Permits:
     def decide(self, _: Any, agreement: Any, own: Any, phase: Any, stated: frozenset[str], **asked: Any) -> Any:
         return SimpleNamespace(permitted="forbidden" not in stated, code="odrl/purpose", sentence="not for this")
 
+    def stated(self, _: Any, purposes: Any = ()) -> list[str]:
+        """What is asked for goes out as it is."""
+        return list(purposes)
+
     def told(self, *_: Any) -> dict[str, Any]:
         """What the log says of a decision."""
         return {}
