@@ -93,6 +93,8 @@ class PostgresNeighbours:
 
     async def stop(self) -> None:
         """See ports.Neighbours.stop."""
+        if self._is_stopped:
+            return
         self._is_stopped = True
         os.eventfd_write(self._wake, 1)
         await asyncio.to_thread(self._thread.join)

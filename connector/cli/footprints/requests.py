@@ -61,7 +61,7 @@ def ask(
         "customerPartId": customer_part,
         "message": message,
         "purpose": purpose,
-        "dueAt": _end_of(due) if due else None,
+        **({"dueAt": _end_of(due)} if due else {}),
     }
     made = target.call("POST", _REQUESTS, asked)
     found = _waited(target, made["requestId"], wait) if wait else made

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from connector.cli import exits, screen
-from connector.cli.offline import documents
+from connector.cli import exits
 from connector.cli.options import JsonOption
 from connector.notation.problems import Invalid
 
@@ -56,8 +55,10 @@ def scope(
 
 def answer_all(files: Sequence[str], category: str, energy: str, day: str, as_json: bool) -> int:
     """Answer for each file, or for what was typed; typed facts count over a payload's. The exit status."""
-    given = _typed(category, energy, day)
+    from connector.cli import screen
     from submodels.dbp.law.scope import LAW, answer
+
+    given = _typed(category, energy, day)
 
     answers = [(name, answer(facts)) for name, facts in _facts(files, given)]
     if as_json:
@@ -70,6 +71,7 @@ def answer_all(files: Sequence[str], category: str, energy: str, day: str, as_js
 
 
 def _facts(files: Sequence[str], given: Facts) -> Iterator[tuple[str, Facts]]:
+    from connector.cli.offline import documents
     from submodels.dbp.law.scope import Facts, facts_of
 
     if not files:

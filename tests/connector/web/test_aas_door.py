@@ -342,7 +342,7 @@ async def test_only_what_is_named_is_serialized(doors: Doors) -> None:
     [
         ("POST", "/submodels/dXJuOng/submodel-elements/Op/invoke"),
         ("GET", "/submodels/dXJuOng/submodel-elements/Op/operation-results/aQ"),
-        ("POST", "/shell-descriptors"),
+        ("POST", "/bulk/shell-descriptors"),
         ("POST", "/query/shells"),
         ("GET", "/submodel-descriptors"),
         ("POST", "/lookup/shells/dXJuOng"),

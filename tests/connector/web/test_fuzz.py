@@ -1,5 +1,6 @@
 """A small share of `make fuzz` (50,000 requests): every endpoint, and whatever comes in."""
 
+import gc
 from pathlib import Path
 
 import structlog
@@ -19,6 +20,9 @@ async def test_whatever_comes_in_is_refused_with_a_reason_and_changes_nothing(tm
         logged.append(repr(event))
         raise structlog.DropEvent
 
+    for each in gc.get_objects():
+        if isinstance(each, structlog._config.BoundLoggerLazyProxy):
+            vars(each).pop("bind", None)  # a test before this one may have fixed where it writes
     structlog.configure(processors=[structlog.processors.format_exc_info, keep])
     try:
         report = await run(world, COUNT, SEED, lambda: "\n".join(logged), lambda _: None)

@@ -9,6 +9,8 @@ import pytest
 
 from connector.notation.problems import Invalid, TooLarge
 from submodels.aas import environment as aas
+from submodels.aas.aasx import to_aasx
+from submodels.aas.packages import read_aasx
 from submodels.aas.value import value_only
 from submodels.aspect_submodel.build import Built, concept_descriptions, environment, instance, template
 from submodels.aspect_submodel.payload import payload_of
@@ -73,7 +75,7 @@ def test_xml_and_aasx_hold_the_same_environment(aspect):
     whole = environment(aspect, built(aspect, example(aspect)).submodel)
     wanted = aas.to_jsonable(whole)
     assert aas.to_jsonable(aas.read_xml(aas.to_xml(whole))) == wanted
-    assert aas.to_jsonable(aas.read_aasx(aas.to_aasx(whole))[0]) == wanted
+    assert aas.to_jsonable(read_aasx(to_aasx(whole))[0]) == wanted
 
 
 def test_what_an_element_means_is_described(aspect):
