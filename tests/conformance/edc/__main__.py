@@ -18,7 +18,7 @@ from tests.conformance.edc import browsing, crowd, negotiating, pushing, runtime
 from tests.conformance.edc.world import World, opened
 from tests.conformance.results import Result
 
-Scenario = Callable[[World], Awaitable[None]]
+Scenario = Callable[[World], Awaitable[list[dict[str, str]] | None]]
 
 SCENARIOS: Final[tuple[Scenario, ...]] = (
     browsing.versions,
@@ -90,7 +90,7 @@ async def _play(result: Result, scenario: Scenario, world: World) -> None:
     """One row of the result: the scenario's name, what it shows, how long it took."""
     start, problems = time.monotonic(), []
     try:
-        await scenario(world)
+        result.set_aside += await scenario(world) or []
     except Exception as error:
         problems = [str(error) or "".join(traceback.format_exception(error))[-600:]]
     said = " ".join((scenario.__doc__ or "").split())
