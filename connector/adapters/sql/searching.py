@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from connector.adapters.sql.asking import Asking
 from connector.adapters.sql.members import MEMBERS, Members
 from connector.adapters.sql.schema import TABLES
-from connector.adapters.sql.server import text_of
 from connector.adapters.sql.values import column_value, is_storable
 from connector.ports import Above, Below, Member, Where
 
@@ -22,14 +21,14 @@ def find(
     table, (limit, offset) = TABLES[name], window
     query = sa.select(table.c.body).where(*_conditions(asking, table, where))
     keys = (_sorted(key, descending) for key in _keys(asking, table, order))
-    return asking.rows(*text_of(query.order_by(*keys).limit(limit).offset(offset), asking))
+    return asking.rows(*_text(query.order_by(*keys).limit(limit).offset(offset), asking))
 
 
 def count(asking: Asking, name: str, where: Where) -> int:
     """How many records `find` would give without a window."""
     table = TABLES[name]
     query = sa.select(sa.func.count()).select_from(table).where(*_conditions(asking, table, where))
-    return int(asking.rows(*text_of(query, asking))[0][0])
+    return int(asking.rows(*_text(query, asking))[0][0])
 
 
 def _members(asking: Asking, table: sa.Table) -> Members:
@@ -66,3 +65,9 @@ def _condition(column: sa.Column[Any], wanted: Any) -> sa.ColumnElement[bool]:
     compare = {Above: column.__gt__, Below: column.__lt__}.get(type(wanted), column.__eq__)
     found: sa.ColumnElement[bool] = compare(column_value(bound))
     return found
+
+
+def _text(query: sa.Executable, asking: Asking) -> tuple[str, list[Any]]:
+    """A statement that SQLAlchemy put together, as text with its values in their places."""
+    compiled: Any = query.compile(dialect=asking.dialect, compile_kwargs={"render_postcompile": True})  # type: ignore[attr-defined]
+    return str(compiled), [compiled.params[name] for name in compiled.positiontup or ()]

@@ -10,7 +10,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from connector.adapters.sql.asking import Asking
 from connector.adapters.sql.batches import MOST, Batch, Committed, Job, closed
 from connector.adapters.sql.values import AUDIT_TABLE
 from connector.ports import Clock
@@ -99,9 +98,3 @@ class InThread:
                     break
                 batch.append(job)
         return batch
-
-
-def text_of(query: sa.Executable, asking: Asking) -> tuple[str, list[Any]]:
-    """A statement that SQLAlchemy put together, as text with its values in their places."""
-    compiled: Any = query.compile(dialect=asking.dialect, compile_kwargs={"render_postcompile": True})  # type: ignore[attr-defined]
-    return str(compiled), [compiled.params[name] for name in compiled.positiontup or ()]

@@ -62,7 +62,6 @@ def show(
     from connector.cli import exits, screen
     from connector.cli.offline import documents
     from connector.cli.target import Target, segment
-    from connector.notation.findings import Finding
 
     target = Target.of(node)
     path = f"/api/agreements/{segment(agreement)}"
@@ -75,7 +74,8 @@ def show(
         screen.show_json(found)
     elif html is None:
         _show(found)
-    screen.show_findings([Finding(**finding) for finding in found["findings"]] if not as_json else [])
+    if not as_json:
+        screen.show_told(found["findings"])
     raise typer.Exit(exits.FINDINGS if found["findings"] else exits.DONE)
 
 

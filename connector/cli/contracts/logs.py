@@ -92,7 +92,6 @@ def clearing(
     """
     from connector.cli import exits, screen
     from connector.cli.target import Target, segment
-    from connector.notation.findings import Finding
 
     found = Target.of(node).call("GET", f"/api/clearing/{segment(agreement)}")
     if as_json:
@@ -100,7 +99,7 @@ def clearing(
     else:
         names = (*found["logs"], "the other party")[:2]
         _show((names[0], names[1]), [{"agreementId": agreement, "exchanges": found["exchanges"]}])
-        screen.show_findings([Finding(**finding) for finding in found["findings"]])
+        screen.show_told(found["findings"])
         screen.show_text(
             "both told the same story" if found["ok"] else "they did NOT tell the same story, or not both told"
         )

@@ -29,7 +29,6 @@ def verify(
     from connector.cli import exits, screen
     from connector.cli.contracts import exported
     from connector.cli.target import Target
-    from connector.notation.findings import Finding
 
     if file is not None:
         verdict = exported.verdict(exported.read(file))
@@ -38,7 +37,7 @@ def verify(
     if as_json:
         screen.show_json(verdict)
     else:
-        screen.show_findings([Finding(**finding) for finding in verdict["findings"]])
+        screen.show_told(verdict["findings"])
         head = verdict["head"]
         said = "is whole" if verdict["ok"] else "is NOT whole"
         screen.show_text(f"the log of {head['size']} entries {said}; root {head['root']}")

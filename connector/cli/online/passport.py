@@ -417,7 +417,7 @@ def _show_made(made: dict[str, Any], as_json: bool, each_finding: bool) -> None:
     names = ("unitId", "version", "unitUrl", "datasetId", "globalAssetId", "shellId")
     found = made.get("findings", [])
     if each_finding:
-        _show_findings(found)
+        screen.show_told(found)
     else:
         _count_findings(found)
     screen.show_members((name, made.get(name)) for name in names)
@@ -435,13 +435,6 @@ def _count_findings(findings: list[dict[str, Any]]) -> None:
 
 
 _GRAVITY = ("error", "warning", "info")
-
-
-def _show_findings(findings: list[dict[str, Any]]) -> None:
-    from connector.cli import screen
-    from connector.notation.findings import Finding
-
-    screen.show_findings([Finding(**finding) for finding in findings])
 
 
 def _write(raw: bytes, out: Path | None) -> None:

@@ -34,6 +34,7 @@ from connector.pcf.footprint import (
     StageData,
     flat,
 )
+from connector.pcf.forms.writing import told
 
 _NEEDED: Final = ("battery.declaration", "battery.rulebook")
 _DIGITS: Final = 30
@@ -170,9 +171,8 @@ def _lost(stated: Mapping[str, Any], footprint: Footprint) -> Iterator[Finding]:
     for name, value in stated.items():
         if name not in kept:
             origin = footprint.origins.get(name, "")
-            told = list(value) if isinstance(value, tuple) else value
             pointer = origin if origin.startswith("/") else ""
-            yield Finding(LOST, f"{name} has no place in a battery's footprint", pointer, "info", found=told)
+            yield Finding(LOST, f"{name} has no place in a battery's footprint", pointer, "info", found=told(value))
 
 
 def as_product(footprint: Footprint, assumptions: Mapping[str, Any], source: str) -> tuple[Footprint, list[Finding]]:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, Literal
 
 from connector.notation.digests import digest_bytes
 from connector.notation.exact_json import decode, encode
+from connector.notation.findings import Finding
 from connector.notation.problems import Conflict, Invalid, Refused, Unknown
 from connector.ports import Clock, Reader, Store, Transaction
 from connector.records.passports import PASSPORTS, SUBMODELS, StoredSubmodel
@@ -261,18 +262,24 @@ def _checked(documents: Mapping[str, Iterable[Json]]) -> dict[str, list[Json]]:
             wrong = trees.check(document, kind)
             faults += wrong
             if not wrong:
-                _check_id(document["id"])
+                check_id(document["id"])
                 # Read again as it will be read from the store: within the limits of a document.
                 found[member].append(decode(encode(trees.normal(document, kind))))
-    if faults:
-        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-        raise Invalid(faults[0].code, f"{faults[0]}{more}", pointer=faults[0].pointer, findings=faults)
+    refuse_faults(faults)
     return found
 
 
-def _check_id(identifier: str) -> None:
+def refuse_faults(faults: Sequence[Finding]) -> None:
+    """Raises Invalid with everything that is wrong; the first fault gives code and place."""
+    if faults:
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        raise Invalid(faults[0].code, f"{faults[0]}{more}", pointer=faults[0].pointer, findings=faults)
+
+
+def check_id(identifier: str) -> None:
+    """Raises Invalid (`aas/id`) for one that is longer than Part 1 lets it be."""
     if len(identifier.encode()) > _MAX_ID:
-        raise Invalid("aas/id", f"an id has at most {_MAX_ID} bytes")
+        raise Invalid("aas/id", f"an id has at most {_MAX_ID} bytes", pointer="/id")
 
 
 def _submodel_record(unit_id: str, number: int, document: Json, tx: Transaction) -> StoredSubmodel:

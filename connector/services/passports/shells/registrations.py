@@ -7,23 +7,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 from connector.notation.digests import digest_bytes
 from connector.notation.exact_json import decode, encode
 from connector.notation.findings import Finding
-from connector.notation.problems import Conflict, Invalid, Refused, Unknown
+from connector.notation.problems import Conflict, Refused, Unknown
 from connector.ports import Clock, Reader, Store, Transaction
 from connector.records.passports import PASSPORTS
 from connector.records.shells import HOSTED_SHELLS, REGISTERED_SHELLS, RegisteredShell
 from connector.services.locks import Locks
 from connector.services.passports.editions import store_links
 from connector.services.passports.shells.finding import REGISTERED
-from connector.services.passports.shells.hosting import Mode
+from connector.services.passports.shells.hosting import Mode, check_id, refuse_faults
 from submodels.aas import descriptors
 
 Json = Any
-_MAX_ID: Final = 2000
 
 
 class Registrations:
@@ -122,12 +121,8 @@ def _place(parts: list[Json], part_id: Any) -> int | None:
 
 
 def _refuse(findings: list[Finding], document: Json) -> None:
-    if findings:
-        more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
-        first = findings[0]
-        raise Invalid(first.code, f"{first}{more}", pointer=first.pointer, findings=findings)
-    if len(document["id"].encode()) > _MAX_ID:
-        raise Invalid("aas/id", f"an id has at most {_MAX_ID} bytes", pointer="/id")
+    refuse_faults(findings)
+    check_id(document["id"])
 
 
 def _need(reader: Reader, shell_id: str) -> RegisteredShell:
